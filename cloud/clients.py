@@ -1,0 +1,46 @@
+"""Every AWS client of the project is made here.
+
+Where a client goes is decided by boto3's own variables and nothing else: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE_ID>,
+AWS_REGION and the credential variables. With none of them set, a client reaches AWS itself.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+DEFAULT_REGION = "us-east-1"
+CONNECT_TIMEOUT = 3  # seconds
+READ_TIMEOUT = 20  # seconds; above an SQS long poll, below any deadline of ours
+
+
+def region(environ: Mapping[str, str]) -> str:
+    """The region that the environment names, as boto3 would choose it; us-east-1 when it names none."""
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+
+
+@lru_cache(maxsize=128)
+def client(service: str, *, retries: int = 2, pool: int = 16, region_name: str | None = None) -> Any:
+    """A boto3 client, shared by all who ask for the same one; boto3 clients may be used from several threads.
+
+    service: boto3's name of it ("kinesis"). retries: attempts after the first. pool: connections kept open.
+    """
+    session = boto3.session.Session()
+    return session.client(
+        service,
+        region_name=region_name or session.region_name or DEFAULT_REGION,
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": retries + 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            max_pool_connections=pool,
+            s3={"addressing_style": "path"},
+        ),
+    )
+
+
+def endpoint(service: str) -> str:
+    """The address that a client of this service speaks to, e.g. http://127.0.0.1:4566."""
+    return str(client(service).meta.endpoint_url)

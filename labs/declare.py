@@ -1,0 +1,251 @@
+"""What a lab can declare: frozen dataclasses, named and shaped as CloudFormation's resources are.
+
+A resource's first argument is its logical id; the fields after it carry CloudFormation's property names (see the
+"AWS resource and property types reference"), only those that the stand-ins honour. A value that is known only once
+something exists is written as in a template: Ref("Scoreboard"), GetAtt("Input", "Arn"), Sub("${AWS::Region}-x").
+bootstrap creates what is declared; `python -m bootstrap export` writes the same as a SAM template.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The physical name of another resource of the lab: a table's name, a queue's URL, a user pool's id."""
+
+    logical_id: str
+
+
+@dataclass(frozen=True)
+class GetAtt:
+    """An attribute of another resource of the lab, "Arn" for example."""
+
+    logical_id: str
+    attribute: str
+
+
+@dataclass(frozen=True)
+class Sub:
+    """Text with ${LogicalId}, ${LogicalId.Attribute}, ${AWS::Region} or ${AWS::AccountId} in it."""
+
+    text: str
+
+
+Value = str | Ref | GetAtt | Sub
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What all resources have: the logical id, unique within the lab."""
+
+    logical_id: str
+
+
+@dataclass(frozen=True)
+class UserPool(Resource):
+    """AWS::Cognito::UserPool. Ref: the pool's id; GetAtt: Arn, ProviderName."""
+
+    UserPoolName: str
+    Schema: tuple[Mapping[str, Any], ...] = ()
+    Policies: Mapping[str, Any] = field(default_factory=dict)
+    AutoVerifiedAttributes: tuple[str, ...] = ()
+    AliasAttributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UserPoolClient(Resource):
+    """AWS::Cognito::UserPoolClient. Ref: the client's id."""
+
+    ClientName: str
+    UserPoolId: Value
+    ExplicitAuthFlows: tuple[str, ...] = ()
+    GenerateSecret: bool = False
+
+
+@dataclass(frozen=True)
+class UserPoolGroup(Resource):
+    """AWS::Cognito::UserPoolGroup. Ref: the group's name."""
+
+    GroupName: str
+    UserPoolId: Value
+    Precedence: int = 0
+
+
+@dataclass(frozen=True)
+class UserPoolUser(Resource):
+    """AWS::Cognito::UserPoolUser with its groups: a demo account. Its password is the install's, never declared."""
+
+    Username: str
+    UserPoolId: Value
+    UserAttributes: Mapping[str, str] = field(default_factory=dict)
+    Groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IdentityPool(Resource):
+    """AWS::Cognito::IdentityPool. Ref: the identity pool's id."""
+
+    IdentityPoolName: str
+    AllowUnauthenticatedIdentities: bool = False
+    CognitoIdentityProviders: tuple[Mapping[str, Value], ...] = ()
+
+
+@dataclass(frozen=True)
+class Stream(Resource):
+    """AWS::Kinesis::Stream. Ref: the stream's name; GetAtt: Arn."""
+
+    Name: str
+    ShardCount: int = 1
+    RetentionPeriodHours: int = 24
+
+
+@dataclass(frozen=True)
+class Table(Resource):
+    """AWS::DynamoDB::Table, billed on demand. Ref: the table's name; GetAtt: Arn, StreamArn."""
+
+    TableName: str
+    AttributeDefinitions: Mapping[str, str]
+    """Attribute name -> type, "S", "N" or "B"; the keys' attributes only."""
+    KeySchema: Mapping[str, str]
+    """Attribute name -> "HASH" or "RANGE"."""
+    LocalSecondaryIndexes: tuple[Mapping[str, Any], ...] = ()
+    GlobalSecondaryIndexes: tuple[Mapping[str, Any], ...] = ()
+    StreamSpecification: Mapping[str, str] = field(default_factory=dict)
+    TimeToLiveSpecification: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bucket(Resource):
+    """AWS::S3::Bucket. Ref: the bucket's name; GetAtt: Arn."""
+
+    BucketName: str
+    WebsiteConfiguration: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Queue(Resource):
+    """AWS::SQS::Queue. Ref: the queue's URL; GetAtt: Arn, QueueName."""
+
+    QueueName: str
+    Attributes: Mapping[str, str] = field(default_factory=dict)
+    """SQS's own attribute names, e.g. VisibilityTimeout, MessageRetentionPeriod."""
+
+
+@dataclass(frozen=True)
+class Topic(Resource):
+    """AWS::SNS::Topic. Ref: the topic's ARN."""
+
+    TopicName: str
+
+
+@dataclass(frozen=True)
+class Parameter(Resource):
+    """AWS::SSM::Parameter of type String. Ref: the parameter's name.
+
+    Initial: the value is only what it starts with; code of the lab changes it, and applying again must not undo that.
+    """
+
+    Name: str
+    Value: Value
+    Initial: bool = False
+
+
+@dataclass(frozen=True)
+class Function(Resource):
+    """AWS::Serverless::Function. Ref: the function's name; GetAtt: Arn.
+
+    Handler: "<module path below CodeUri>.<function>"; CodeUri: a folder below the repository's root.
+    """
+
+    FunctionName: str
+    Handler: str
+    CodeUri: str = "labs"
+    Runtime: str = "python3.13"
+    MemorySize: int = 128  # MB
+    Timeout: int = 3  # seconds
+    Environment: Mapping[str, Value] = field(default_factory=dict)
+    Policies: tuple[Mapping[str, Any], ...] = ()
+    """IAM statements that the function needs on AWS: Effect, Action, Resource."""
+
+
+@dataclass(frozen=True)
+class EventSourceMapping(Resource):
+    """AWS::Lambda::EventSourceMapping. Ref: its UUID. What is None is left to Lambda's default."""
+
+    FunctionName: Value
+    EventSourceArn: Value
+    BatchSize: int | None = None
+    StartingPosition: str | None = None
+    MaximumBatchingWindowInSeconds: int | None = None
+    ParallelizationFactor: int | None = None
+    MaximumRetryAttempts: int | None = None
+    MaximumRecordAgeInSeconds: int | None = None
+    BisectBatchOnFunctionError: bool | None = None
+    TumblingWindowInSeconds: int | None = None
+    FunctionResponseTypes: tuple[str, ...] = ()
+    DestinationConfig: Mapping[str, Any] = field(default_factory=dict)
+    FilterCriteria: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RestApi(Resource):
+    """AWS::ApiGateway::RestApi from an OpenAPI 3.0.1 document beside lab.py. Ref: the API's id, which here is Name."""
+
+    Name: str
+    Body: str = "api.yaml"
+
+
+@dataclass(frozen=True)
+class Stage(Resource):
+    """AWS::ApiGateway::Stage.
+
+    MethodSettings: as CloudFormation has them, e.g. {"ResourcePath": "/v1/scoreboard", "HttpMethod": "GET",
+    "CachingEnabled": True, "CacheTtlInSeconds": 1}. Variables are what the stage starts with; UpdateStage changes them.
+    """
+
+    StageName: str
+    RestApiId: Value
+    Variables: Mapping[str, str] = field(default_factory=dict)
+    MethodSettings: tuple[Mapping[str, Any], ...] = ()
+    CacheClusterEnabled: bool = False
+
+
+R = TypeVar("R", bound=Resource)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab: its name as it stands in addresses ("alien-attack"), one line about it, its resources in the data's order."""
+
+    name: str
+    about: str
+    resources: tuple[Resource, ...]
+
+    def of(self, kind: type[R]) -> Iterator[R]:
+        """The lab's resources of one kind, in their order."""
+        return (resource for resource in self.resources if isinstance(resource, kind))
+
+    def __getitem__(self, logical_id: str) -> Resource:
+        for resource in self.resources:
+            if resource.logical_id == logical_id:
+                return resource
+        raise KeyError(f"lab {self.name} declares no {logical_id!r}")
+
+
+ROOT = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """The package names of all labs, in alphabetical order: every folder here that has a lab.py, but for templates."""
+    return sorted(path.parent.name for path in ROOT.glob("[a-z]*/lab.py"))
+
+
+def load(package: str) -> Lab:
+    """The lab that labs/<package>/lab.py declares."""
+    lab = importlib.import_module(f"labs.{package}.lab").LAB
+    assert isinstance(lab, Lab)
+    return lab
