@@ -1,7 +1,8 @@
 """Every AWS client of the project is made here.
 
-Where a client goes is decided by boto3's own variables and nothing else: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE_ID>,
-AWS_REGION and the credential variables. With none of them set, a client reaches AWS itself.
+Where a client goes is decided by boto3's own variables and nothing else: AWS_ENDPOINT_URL,
+AWS_ENDPOINT_URL_<SERVICE_ID>, AWS_REGION and the credential variables. With none of them set, a client reaches AWS
+itself.
 """
 
 from collections.abc import Mapping

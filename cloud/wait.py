@@ -31,7 +31,7 @@ def until(
         try:
             if value := predicate():
                 return value
-        except Exception as error:  # noqa: BLE001 - whatever fails now may work before the deadline
+        except Exception as error:  # whatever fails now may work before the deadline
             last = error
         if time.monotonic() >= deadline or pause.wait(interval):
             raise Unavailable(_gave_up(what, timeout, last)) from last
@@ -47,7 +47,7 @@ async def until_async(
         try:
             if value := await predicate():
                 return value
-        except Exception as error:  # noqa: BLE001 - whatever fails now may work before the deadline
+        except Exception as error:  # whatever fails now may work before the deadline
             last = error
         if time.monotonic() >= deadline:
             raise Unavailable(_gave_up(what, timeout, last)) from last

@@ -219,7 +219,7 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab: its name as it stands in addresses ("alien-attack"), one line about it, its resources in the data's order."""
+    """A lab: its name as in addresses ("alien-attack"), one line about it, its resources in the data's order."""
 
     name: str
     about: str

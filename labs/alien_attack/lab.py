@@ -21,14 +21,15 @@ from labs.declare import (
     UserPoolClient,
     UserPoolGroup,
     UserPoolUser,
+    Value,
 )
 
-WHERE = {
+WHERE: dict[str, Value] = {
     "SESSION_TABLE": Ref("Session"),
     "SCOREBOARD_TABLE": Ref("Scoreboard"),
     "SESSION_PARAMETER": Ref("SessionParameter"),
 }
-GATE = {"REST_API_ID": Ref("Api"), "STAGE_NAME": "prod"}
+GATE: dict[str, Value] = {"REST_API_ID": Ref("Api"), "STAGE_NAME": "prod"}
 
 LAB = Lab(
     name="alien-attack",
