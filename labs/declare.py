@@ -45,6 +45,11 @@ class Resource:
     logical_id: str
 
 
+def may(action: str | tuple[str, ...], *resources: Value) -> Mapping[str, Any]:
+    """An IAM statement that allows an action, or several, on resources."""
+    return {"Effect": "Allow", "Action": action, "Resource": resources}
+
+
 @dataclass(frozen=True)
 class UserPool(Resource):
     """AWS::Cognito::UserPool. Ref: the pool's id; GetAtt: Arn, ProviderName."""
@@ -152,6 +157,17 @@ class Parameter(Resource):
     Name: str
     Value: Value
     Initial: bool = False
+
+
+@dataclass(frozen=True)
+class Role(Resource):
+    """AWS::IAM::Role that one AWS service may take on, with one inline policy. Ref: the role's name; GetAtt: Arn."""
+
+    RoleName: str
+    Service: str
+    """Who takes it on, e.g. "apigateway.amazonaws.com"."""
+    Policies: tuple[Mapping[str, Any], ...] = ()
+    """IAM statements: Effect, Action, Resource."""
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,17 @@ from labs.declare import (
     Queue,
     Ref,
     RestApi,
+    Role,
     Stage,
     Stream,
+    Sub,
     Table,
     UserPool,
     UserPoolClient,
     UserPoolGroup,
     UserPoolUser,
     Value,
+    may,
 )
 
 WHERE: dict[str, Value] = {
@@ -57,6 +60,20 @@ LAB = Lab(
             CognitoIdentityProviders=({"ProviderName": GetAtt("Gamers", "ProviderName"), "ClientId": Ref("Website")},),
         ),
         # The front door: the document says what each route does, the stage how it is served
+        Role(
+            "ApiRole",
+            RoleName="alien-attack-api",
+            Service="apigateway.amazonaws.com",
+            Policies=(
+                may("kinesis:PutRecord", GetAtt("Input", "Arn")),
+                may("dynamodb:Query", Sub("${Scoreboard.Arn}/index/ByRank")),
+                may("ssm:GetParameter*", Sub("arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/alien-attack/*")),
+                may(
+                    "lambda:InvokeFunction",
+                    Sub("arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:AlienAttack*"),
+                ),
+            ),
+        ),
         RestApi("Api", Name="alien-attack"),
         Stage(
             "Prod",
