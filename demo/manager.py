@@ -1,0 +1,80 @@
+"""The manager of a match: opens the session, reads all gamers, closes it; all through the API."""
+
+import json
+from typing import Any
+
+import orjson
+
+from cloud.errors import FogbankError
+from demo.accounts import Pool
+from demo.api import Api, Refused
+
+
+class SessionBusy(FogbankError):
+    """Somebody else's session is open."""
+
+
+async def pool(api: Api) -> Pool:
+    """The user pool and its client, as the API's GET config names them."""
+    answer = await api.insist("GET", "config", "")
+    values = {parameter["Name"].rsplit("/", 1)[-1]: parameter["Value"] for parameter in answer["Parameters"]}
+    return Pool(values["userpoolid"], values["clientid"])
+
+
+class Manager:
+    """A manager who is signed in. token: the manager's ID token."""
+
+    def __init__(self, api: Api, token: str) -> None:
+        self._api = api
+        self._token = token
+        self.session_id = ""
+        self.is_open = False
+
+    async def open(self, name: str, seats: int, game_type: str = "MULTIPLE_TRIALS") -> str:
+        """Open a session and return its id. A session left open by an earlier run under this name is closed first.
+
+        Raises SessionBusy when a session of another name is open, Refused and NoAnswer.
+        """
+        wish = {"SessionName": name, "GameType": game_type, "TotalSeats": seats}
+        reply = await self._api.call("POST", "manager/session", self._token, orjson.dumps(wish))
+        if reply.status == 409:
+            await self._close_own(name)
+            opened = await self._api.insist("POST", "manager/session", self._token, wish)
+        elif reply.status == 200:
+            opened = reply.body
+        else:
+            raise Refused(f"the session was not opened: {reply.status} {reply.body}")
+        self.session_id, self.is_open = str(opened["SessionId"]), True
+        return self.session_id
+
+    async def close(self) -> None:
+        """Close the open session."""
+        await self._api.insist("DELETE", "manager/session", self._token)
+        self.is_open = False
+
+    async def closed(self) -> bool:
+        """Close the session unless it is closed; True when it is, for waiting on it."""
+        if self.is_open:
+            await self.close()
+        return True
+
+    async def current(self) -> str:
+        """The id of the session that is open, "" when none is."""
+        session = json.loads(await self._api.insist("GET", "session", self._token))
+        return str(session["SessionId"]) if session and "ClosingTime" not in session else ""
+
+    async def gamers(self) -> list[dict[str, Any]]:
+        """The rows of all gamers of the session."""
+        answer = await self._api.insist("GET", f"manager/gamers?sessionId={self.session_id}", self._token)
+        return list(answer["Gamers"])
+
+    async def top_ten(self) -> list[dict[str, Any]]:
+        """The scoreboard as every gamer sees it."""
+        answer = await self._api.insist("GET", f"scoreboard?sessionId={self.session_id}", self._token)
+        return list(answer["Scoreboard"])
+
+    async def _close_own(self, name: str) -> None:
+        left = await self.current()
+        if not left.startswith(name):
+            raise SessionBusy(f"session {left!r} is open; close it first (DELETE /v1/manager/session)")
+        await self.close()
