@@ -1,1 +1,1 @@
-"""Alien Attack: players stream their scores into a live leaderboard. lab.py is the wiring; start there."""
+"""Alien Attack: a browser game whose players stream their scores into a live leaderboard. Start with README.md."""

@@ -34,6 +34,15 @@ WHERE: dict[str, Value] = {
 }
 GATE: dict[str, Value] = {"REST_API_ID": Ref("Api"), "STAGE_NAME": "prod"}
 
+SESSION_PARAMETER = Sub("arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SessionParameter}")
+SESSION, SCOREBOARD = GetAtt("Session", "Arn"), GetAtt("Scoreboard", "Arn")
+MAY_READ_SESSION = may("ssm:GetParameter", SESSION_PARAMETER)
+MAY_OPEN_AND_CLOSE = (
+    may(("ssm:GetParameter", "ssm:PutParameter"), SESSION_PARAMETER),
+    may(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), SESSION),
+    may("apigateway:PATCH", Sub("arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/prod")),
+)
+
 LAB = Lab(
     name="alien-attack",
     about="A browser game whose players stream their scores into a live leaderboard",
@@ -70,7 +79,7 @@ LAB = Lab(
                 may("ssm:GetParameter*", Sub("arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/alien-attack/*")),
                 may(
                     "lambda:InvokeFunction",
-                    Sub("arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:AlienAttack*"),
+                    Sub("arn:aws:lambda:*:${AWS::AccountId}:function:AlienAttack*"),
                 ),
             ),
         ),
@@ -86,7 +95,7 @@ LAB = Lab(
                 {"ResourcePath": "/v1/scoreboard", "HttpMethod": "GET", "CachingEnabled": True, "CacheTtlInSeconds": 1},
             ),
         ),
-        Parameter("RegionParameter", Name="/alien-attack/region", Value="us-east-1"),
+        Parameter("RegionParameter", Name="/alien-attack/region", Value=Sub("${AWS::Region}")),
         Parameter("UserPoolId", Name="/alien-attack/userpoolid", Value=Ref("Gamers")),
         Parameter("UserPoolUrl", Name="/alien-attack/userpoolurl", Value=GetAtt("Gamers", "ProviderName")),
         Parameter("ClientId", Name="/alien-attack/clientid", Value=Ref("Website")),
@@ -101,6 +110,14 @@ LAB = Lab(
             Handler="alien_attack.handlers.scoreboard.handler",
             Timeout=60,
             Environment={**WHERE, "DLQ_URL": Ref("DeadLetters")},
+            Policies=(
+                may(
+                    ("kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords"), GetAtt("Input", "Arn")
+                ),
+                may(("kinesis:DescribeStreamSummary", "kinesis:ListShards"), GetAtt("Input", "Arn")),
+                may("dynamodb:UpdateItem", SESSION, SCOREBOARD),
+                may("sqs:SendMessage", GetAtt("DeadLetters", "Arn")),
+            ),
         ),
         EventSourceMapping(
             "Scores",
@@ -137,6 +154,7 @@ LAB = Lab(
             Handler="alien_attack.handlers.allocate.handler",
             Timeout=10,
             Environment=WHERE,
+            Policies=(MAY_READ_SESSION, may("dynamodb:UpdateItem", SESSION, SCOREBOARD)),
         ),
         Function(
             "DeallocateFn",
@@ -144,6 +162,7 @@ LAB = Lab(
             Handler="alien_attack.handlers.deallocate.handler",
             Timeout=10,
             Environment=WHERE,
+            Policies=(MAY_READ_SESSION, may("dynamodb:UpdateItem", SESSION)),
         ),
         Function(
             "OpenSessionFn",
@@ -151,6 +170,7 @@ LAB = Lab(
             Handler="alien_attack.handlers.open_session.handler",
             Timeout=10,
             Environment={**WHERE, **GATE},
+            Policies=MAY_OPEN_AND_CLOSE,
         ),
         Function(
             "CloseSessionFn",
@@ -158,6 +178,7 @@ LAB = Lab(
             Handler="alien_attack.handlers.close_session.handler",
             Timeout=10,
             Environment={**WHERE, **GATE},
+            Policies=MAY_OPEN_AND_CLOSE,
         ),
         Function(
             "ReadGamersFn",
@@ -165,6 +186,7 @@ LAB = Lab(
             Handler="alien_attack.handlers.read_gamers.handler",
             Timeout=10,
             Environment=WHERE,
+            Policies=(may("dynamodb:Query", Sub("${Scoreboard.Arn}/index/ByRank")),),
         ),
         # Accounts to start with
         UserPoolUser(

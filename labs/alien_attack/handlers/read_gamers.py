@@ -1,0 +1,23 @@
+"""GET /v1/manager/gamers?sessionId=: all gamers of a session, best first."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import board
+from ..answers import Event, Refused, answering
+from ..caller import require_manager
+
+
+@answering
+def handler(event: Event) -> Mapping[str, Any]:
+    """{"SessionId", "Gamers": [{Nickname, Score, Lives, Shots, Level, Timestamp, Position, Finished}]}."""
+    require_manager(event)
+    session_id = (event.get("queryStringParameters") or {}).get("sessionId")
+    if not session_id:
+        raise Refused(400, message="Missing required request parameters: [sessionId]")
+    rows = board.gamers(session_id)
+    return {"SessionId": session_id, "Gamers": [_public(row) for row in rows]}
+
+
+def _public(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in {"SessionId", "Rank"}}

@@ -1,0 +1,47 @@
+"""The stream's reader: a batch of statuses becomes the newest row of every gamer in it.
+
+A batch may come again, whole, also to another worker at the same time: only a newer record changes a row, and freeing
+a seat twice frees it once. Dead letters come last; a repeated batch may send one twice.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .. import board, dead_letters, seats
+from ..dead_letters import DeadLetter
+from ..status import Record, Status, Unreadable, newest, parse
+
+log = logging.getLogger(__name__)
+log.setLevel(logging.INFO)
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> None:
+    """Take a batch of a Kinesis event source mapping. Raises when something cannot be stored: Lambda tries again."""
+    statuses, unreadable = _read(event["Records"])
+    outcome = board.write(newest(status for status, _ in statuses))
+    _free_seats(outcome.stored)
+    nobodys = {status.key for status in outcome.not_seated}
+    not_seated = [DeadLetter("NotSeated", record) for status, record in statuses if status.key in nobodys]
+    dead_letters.send([*unreadable, *not_seated])
+    log.info("batch records=%d stored=%d", len(event["Records"]), len(outcome.stored))
+
+
+def _read(records: Sequence[Record]) -> tuple[list[tuple[Status, Record]], list[DeadLetter]]:
+    statuses, unreadable = [], []
+    for record in records:
+        try:
+            statuses.append((parse(record), record))
+        except Unreadable as error:
+            unreadable.append(DeadLetter(f"Unreadable: {error}", record))
+    return statuses, unreadable
+
+
+def _free_seats(stored: Iterable[Status]) -> None:
+    finished = defaultdict(set)
+    for status in stored:
+        if status.lives == 0:
+            finished[status.session_id].add(status.nickname)
+    for session_id, gamers in finished.items():
+        seats.finish(session_id, gamers)
