@@ -23,6 +23,8 @@ def main() -> int:
     console = Console()
     try:
         result = run(from_env(os.environ, **options), watcher=watcher(console))
+    except KeyboardInterrupt:
+        return 130
     except FogbankError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1

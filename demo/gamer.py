@@ -81,8 +81,10 @@ class Gamer:
 
     async def _post_on_schedule(self) -> None:
         due = self._phase.uniform(0, self._plan.interval)
-        while due < self._plan.seconds and not self._sent_home:
+        while due < self._plan.seconds:
             await self._plan.until(due)
+            if self._sent_home:
+                return
             if len(self._in_flight) < MOST_IN_FLIGHT:
                 self._start(self._post(self._game.at(due), due))
             else:

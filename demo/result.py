@@ -1,6 +1,5 @@
 """What a match comes to, in figures that can be written as JSON."""
 
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -44,7 +43,7 @@ class Result:
     """CPU that this program used while the gamers played."""
     cpu_per_post: float
     verdict: Verdict
-    codes: Counter[str] = field(default_factory=Counter)
+    codes: dict[str, int] = field(default_factory=dict)
 
     @property
     def lost(self) -> int:
@@ -115,7 +114,7 @@ def sum_up(evidence: Evidence) -> Result:
         cpu_seconds=ledger.cpu,
         cpu_per_post=1000 * ledger.cpu / max(1, len(ledger.posts)),
         verdict=evidence.verdict,
-        codes=ledger.codes,
+        codes=dict(ledger.codes),
     )
 
 
