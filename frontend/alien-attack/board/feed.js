@@ -6,6 +6,7 @@ import { repeat } from '../../lib/repeat.js';
 
 const SESSION_EVERY = 1000; // ms; the gateway answers most of these from its cache
 const SCORES_EVERY = { top: 2000, all: 1500 };
+const SCORES = { top: ['/v1/scoreboard', 'Scoreboard'], all: ['/v1/manager/gamers', 'Gamers'] };
 
 /** view: "top" or "all". changed() is called after each answer or failure, signedOut() when the sign-in is over. */
 export class Feed {
@@ -82,8 +83,8 @@ export class Feed {
   async #readScores() {
     const [view, id] = [this.#view, this.#session?.SessionId];
     if (!id) return;
-    const path = view === 'all' ? '/v1/manager/gamers' : '/v1/scoreboard';
-    const { Scoreboard: rows } = await get(this.account, this.api, path, { sessionId: id });
+    const [path, name] = SCORES[view];
+    const { [name]: rows } = await get(this.account, this.api, path, { sessionId: id });
     if (view === this.#view && id === this.#session?.SessionId) this.#rows = rows;
   }
 }

@@ -1,0 +1,81 @@
+"""A site of the tests' own, and a browser whose every request is the site's or is answered by the fake."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from cloud.wait import until
+from tests.browser import chromium as installed_chromium
+from tests.browser import complaints
+from tests.contract.pages.fake import API, COGNITO, FakeStack
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """The address of a site of the test's own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {**os.environ, "FOGBANK_SITE_PORT": str(port), "FOGBANK_COGNITO_URL": COGNITO}
+    with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env=environ) as process:
+        try:
+            address = f"http://localhost:{port}"
+            until(lambda: urllib.request.urlopen(f"{address}/health").status == 200, 15, what="the site")
+            yield address
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser per module: while it runs, no other event loop may run in this thread."""
+    with installed_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def fake() -> FakeStack:
+    """The fake; a test changes its fields while the page looks."""
+    return FakeStack()
+
+
+@pytest.fixture
+def context(chromium: Browser, site: str, fake: FakeStack) -> Iterator[BrowserContext]:
+    """A fresh profile whose every request is the site's, or is answered by the fake."""
+    with chromium.new_context(base_url=site, viewport={"width": 1280, "height": 800}) as context:
+        foreign: list[str] = []
+
+        def refuse(route: Route) -> None:
+            foreign.append(route.request.url)
+            route.abort()
+
+        context.route("**/*", refuse)
+        context.route(f"{site}/**", lambda route: route.continue_())
+        for address in (API, COGNITO):
+            context.route(f"{address}/**", fake.answer)
+        yield context
+        assert foreign == [], "a page asked for something from elsewhere"
+
+
+@pytest.fixture
+def troubles() -> list[str]:
+    """What the page complained of; a test that makes trouble on purpose empties it."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, troubles: list[str]) -> Iterator[Page]:
+    """A tab that must not have complained when the test is over."""
+    page = context.new_page()
+    complaints(page, troubles)
+    yield page
+    assert troubles == [], "the page has errors in its console"

@@ -1,0 +1,127 @@
+"""The live board in trouble: what it says, what it keeps, and how it comes back without a reload."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser import SOON, sign_in
+from tests.contract.pages.fake import API, FakeStack, open_session, row, tokens
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_wrong_password_is_refused_in_cognitos_words(page: Page, troubles: list[str]) -> None:
+    """The form shows Cognito's message and can be sent again."""
+    sign_in(page, password="wrong")
+
+    expect(page.get_by_role("alert")).to_have_text("Incorrect username or password.")
+    sign_in(page)
+    expect(page.locator("#nickname")).to_have_text("ada")
+    troubles.clear()  # Chromium notes the 400 itself
+
+
+def test_offline_is_said_and_mended_without_a_reload(
+    page: Page, context: BrowserContext, fake: FakeStack, troubles: list[str], tmp_path: Path
+) -> None:
+    """A lost network raises the banner, keeps the last scores, and goes away by itself."""
+    loads: list[str] = []
+    fake.session, fake.rows = open_session(), [row("ada", 10)]
+    sign_in(page)
+    expect(page.locator("#link")).to_have_text("Live", timeout=SOON)
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+
+    context.route(f"{API}/**", lambda route: route.abort("internetdisconnected"))
+    context.set_offline(True)
+    expect(page.get_by_role("status")).to_contain_text("This machine is offline", timeout=SOON)
+    expect(page.locator("#link")).to_have_text("Not live")
+    expect(page.locator("#leaders tr")).to_have_count(1)
+    page.screenshot(path=tmp_path / "offline.png")
+
+    fake.rows = [row("ada", 20)]
+    context.unroute(f"{API}/**")
+    context.route(f"{API}/**", fake.answer)
+    context.set_offline(False)
+    expect(page.locator("#banner")).to_be_hidden(timeout=SOON)
+    expect(page.locator("#leaders tr").first).to_contain_text("20")
+    assert loads == []
+    troubles.clear()
+
+
+def test_an_api_in_trouble_is_said_and_mended(page: Page, fake: FakeStack, troubles: list[str]) -> None:
+    """503s raise the banner with the status; when they end, so does the banner."""
+    fake.session, fake.rows = open_session(), [row("ada", 10)]
+    sign_in(page)
+    expect(page.locator("#link")).to_have_text("Live", timeout=SOON)
+
+    fake.status = 503
+    expect(page.get_by_role("status")).to_contain_text("answers with an error (503)", timeout=SOON)
+    fake.status = 200
+    expect(page.locator("#banner")).to_be_hidden(timeout=2 * SOON)
+    troubles.clear()
+
+
+def test_an_expired_token_is_renewed_in_silence(page: Page, fake: FakeStack, troubles: list[str]) -> None:
+    """A 401 leads to one refresh and a second try; the page shows nothing of it."""
+    fake.session, fake.rows = open_session(), [row("ada", 10)]
+    sign_in(page)
+    expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)
+
+    fake.refused_tokens.add(tokens("ada")["IdToken"])
+    fake.rows = [row("ada", 20)]
+    expect(page.locator("#leaders tr").first).to_contain_text("20", timeout=SOON)
+    expect(page.locator("#signin")).to_be_hidden()
+    assert fake.refreshes == 1
+    troubles.clear()  # Chromium notes the 401 itself
+
+
+def test_a_revoked_sign_in_leads_back_to_the_form(page: Page, fake: FakeStack, troubles: list[str]) -> None:
+    """When the refresh token is refused too, the form says why; signing in again brings the board back."""
+    fake.session, fake.rows = open_session(), [row("ada", 10)]
+    sign_in(page)
+    expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)
+
+    fake.refresh_refused = True
+    fake.refused_tokens.add(tokens("ada")["IdToken"])
+    expect(page.get_by_role("alert")).to_have_text("Your sign-in has run out. Please sign in again.", timeout=SOON)
+    expect(page.locator("#board")).to_be_hidden()
+
+    fake.refused_tokens.clear()
+    sign_in(page)
+    expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)
+    troubles.clear()
+
+
+@pytest.mark.parametrize(
+    ("link", "age", "online", "expected"),
+    [
+        ({"lastHeard": None, "failures": 0, "status": None}, 0, True, "connecting"),
+        ({"lastHeard": 1000, "failures": 0, "status": None}, 500, True, "live"),
+        ({"lastHeard": 1000, "failures": 0, "status": None}, 500, False, "live"),
+        ({"lastHeard": 1000, "failures": 1, "status": None}, 2500, True, "live"),
+        ({"lastHeard": 1000, "failures": 0, "status": None}, 6001, True, "stale"),
+        ({"lastHeard": 1000, "failures": 2, "status": None}, 2500, True, "unreachable"),
+        ({"lastHeard": 1000, "failures": 2, "status": None}, 2500, False, "offline"),
+        ({"lastHeard": 1000, "failures": 2, "status": 503}, 2500, True, "error"),
+    ],
+)
+def test_the_links_condition_follows_from_what_was_heard(
+    page: Page, link: dict[str, Any], age: int, online: bool, expected: str
+) -> None:
+    """A machine without any network still has its own stack: offline is said only when calls fail too."""
+    page.goto("/")
+    script = "async ([link, now, online]) => (await import('/lib/link.js')).condition([link], now, online).kind"
+
+    assert page.evaluate(script, [link, 1000 + age, online]) == expected
+
+
+def test_retries_come_less_and_less_often(page: Page) -> None:
+    """A random part of 0.25 s, doubled by each failure up to 10 s."""
+    page.goto("/")
+    script = """async counts => {
+        const { retryAfter } = await import('/lib/repeat.js');
+        return counts.map(count => retryAfter(count, () => 1));
+    }"""
+
+    assert page.evaluate(script, [1, 2, 3, 6, 7, 50]) == [250, 500, 1000, 8000, 10_000, 10_000]
