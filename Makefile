@@ -1,0 +1,42 @@
+# Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
+# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  FOGBANK_*_PORT  FOGBANK_HOME
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check down clean ps logs doctor lock
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+RUN  = @sh stack/venv.sh requirements.txt && exec .venv/bin/python -m
+PROVE = @sh stack/venv.sh requirements-dev.txt && exec .venv/bin/python -m
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+up: ## start everything, wait until it is healthy, print the addresses (FOLLOW=1: stay and show the logs)
+	$(RUN) stack up
+
+demo: ## the main job: 200 simulated gamers play a match for 30 s (ARGS="--gamers 50 --seconds 10")
+	$(RUN) demo $(ARGS)
+
+test: ## everything that proves the project: lint, types, unit, contract and end-to-end tests on both targets
+	$(PROVE) stack test
+
+check: ## format, lint, types, unit tests: under a minute
+	$(PROVE) stack check
+
+down: ## stop everything, keep the state
+	$(RUN) stack down
+
+clean: ## stop everything, forget all state
+	$(RUN) stack clean
+
+ps: ## what runs, and whether it is healthy
+	$(RUN) stack ps
+
+logs: ## what the boxes say (S=worker: only that one; FOLLOW=0: do not wait for more)
+	$(RUN) stack logs
+
+doctor: ## what is wrong with this machine, and how to mend it
+	$(RUN) stack doctor
+
+lock: ## for maintainers: pin the dependencies anew (UPGRADE=1: to their newest versions)
+	$(RUN) stack lock

@@ -1,0 +1,65 @@
+"""`python -m stack COMMAND`: what the Makefile calls once the virtual environment is there."""
+
+import argparse
+import os
+import sys
+
+from cloud.errors import FogbankError
+from stack import commands, doctor, maintain, proof
+
+
+def main(arguments: list[str]) -> None:
+    """Run one command; a FogbankError is said in one paragraph and ends the program with 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        _run(options)
+    except FogbankError as error:
+        sys.exit(f"fogbank: {error}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    match options.command:
+        case "up":
+            commands.up(follow=_yes("FOLLOW"))
+        case "logs":
+            forever = _yes("FOLLOW", default="1")
+            commands.logs(options.box or os.environ.get("S", "").replace(",", " ").split(), options.lines, forever)
+        case "kill":
+            commands.kill(options.box)
+        case "down" | "clean" | "ps" | "env":
+            getattr(commands, options.command)()
+        case "doctor":
+            doctor.doctor()
+        case "check" | "test":
+            getattr(proof, options.command)()
+        case "lock":
+            maintain.lock()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m stack", description="The front door; `make` prints the usual ways in."
+    )
+    sub = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    sub.add_parser("up", help="start, wait until healthy, print addresses and accounts")
+    sub.add_parser("down", help="stop, keep the state")
+    sub.add_parser("clean", help="stop, forget the state")
+    sub.add_parser("ps", help="what runs")
+    logs = sub.add_parser("logs", help="what the boxes say")
+    logs.add_argument("box", nargs="*", help="only these boxes")
+    logs.add_argument("--lines", type=int, default=50, help="how many old lines to begin with")
+    sub.add_parser("env", help="variables by which programs on this machine reach the stack")
+    sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
+    sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
+    sub.add_parser("check", help="format, lint, types, unit tests")
+    sub.add_parser("test", help="everything that proves the project")
+    sub.add_parser("lock", help="for maintainers: pin the dependencies anew")
+    return parser
+
+
+def _yes(name: str, default: str = "") -> bool:
+    return os.environ.get(name, default).strip().lower() in {"1", "yes", "true", "on"}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

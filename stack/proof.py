@@ -1,0 +1,137 @@
+"""`make check` and `make test`: everything that proves the project, phase by phase, with the time that each took.
+
+The stacks that `make test` starts have ports, state and containers of their own: a stack started by `make up` goes on.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+from stack import engine, ports
+from stack.settings import ROOT, WORKER_PORTS, Ports
+
+PYTHON = (sys.executable, "-m")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a phase ended. verdict: "passed", "FAILED" or "skipped"; skips: tests that were not run, with the reason."""
+
+    phase: str
+    verdict: str
+    seconds: float
+    detail: str = ""
+    skips: tuple[str, ...] = ()
+
+
+def check() -> None:
+    """Format, lint, types, unit tests: under a minute."""
+    _finish([lint(), types(), suite("unit", "tests/unit")])
+
+
+def test() -> None:
+    """All of it. What this machine lacks is skipped, with the reason; with CI=true a skip is a failure."""
+    outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house"), suite("contract", "tests/contract")]
+    outcomes.append(end_to_end("local"))
+    reason = engine.why_not()
+    outcomes.append(Outcome("e2e docker", "skipped", 0, reason, (reason,)) if reason else end_to_end("docker"))
+    _finish(outcomes)
+
+
+def lint() -> Outcome:
+    """Format and lint."""
+    return _commands("lint", (*PYTHON, "ruff", "format", "--check", "."), (*PYTHON, "ruff", "check", "."))
+
+
+def types() -> Outcome:
+    """mypy, strict, over everything."""
+    return _commands("types", (*PYTHON, "mypy"))
+
+
+def suite(
+    phase: str, *folders: str, environ: Mapping[str, str] | None = None, options: tuple[str, ...] = ()
+) -> Outcome:
+    """pytest over some folders."""
+    _head(phase)
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = (*PYTHON, "pytest", *folders, "-q", f"--junitxml={report}", *options)
+        status = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False).returncode
+        count, skips = _read(report)
+    return Outcome(phase, "FAILED" if status else "passed", time.monotonic() - begin, f"{count} tests", tuple(skips))
+
+
+def end_to_end(target: str) -> Outcome:
+    """The running stack, driven from outside, on one target; stopped and forgotten afterwards."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fogbank-test-"))
+        environ = apart(Path(folder) / "home", target)
+        stack.callback(_stack, "clean", environ)
+        outcome = suite(f"e2e {target}", "tests/e2e", environ=environ, options=("--target", target))
+        if outcome.verdict != "passed":
+            _head(f"the boxes' last lines on target {target}")
+            _stack("logs", {**environ, "FOLLOW": "0"})
+        return outcome
+
+
+def apart(home: Path, target: str) -> dict[str, str]:
+    """The variables of a stack that disturbs no other: its own folder, and ports that are free now."""
+    return {"FOGBANK_HOME": str(home), "MODE": target, "EMULATOR": "", "FOLLOW": "", **_free_ports().environment()}
+
+
+def _free_ports() -> Ports:
+    """Counting up from a place of their own until all are free; the worker's replicas need a few in a row."""
+    width = WORKER_PORTS + 4
+    for first in range(18080, 30000, width):
+        if all(ports.free(port) for port in range(first, first + width)):
+            numbers = Ports(worker=first)
+            rest = first + WORKER_PORTS
+            return replace(numbers, site=rest, gateway=rest + 1, emulator=rest + 2, ministack=rest + 3)
+    raise OSError("no free ports between 18080 and 30000")
+
+
+def _stack(command: str, environ: Mapping[str, str]) -> None:
+    subprocess.run((*PYTHON, "stack", command), cwd=ROOT, env={**os.environ, **environ}, check=False)
+
+
+def _commands(phase: str, *commands: tuple[str, ...]) -> Outcome:
+    _head(phase)
+    begin = time.monotonic()
+    statuses = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
+    return Outcome(phase, "FAILED" if any(statuses) else "passed", time.monotonic() - begin)
+
+
+def _read(report: Path) -> tuple[int, list[str]]:
+    """How many tests a JUnit report names, and those that were skipped."""
+    if not report.exists():
+        return 0, []
+    cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314 pytest has just written it
+    skipped = [(case, found) for case in cases if (found := case.find("skipped")) is not None]
+    return len(cases), [f"{case.get('name')}: {found.get('message', '')}" for case, found in skipped]
+
+
+def _head(phase: str) -> None:
+    print(f"\n== {phase}", flush=True)
+
+
+def _finish(outcomes: list[Outcome]) -> None:
+    strict = os.environ.get("CI", "").lower() == "true"
+    _head("summary")
+    for outcome in outcomes:
+        print(f"{outcome.phase:<12}{outcome.verdict:<9}{outcome.seconds:6.1f} s  {outcome.detail}")
+        for skip in outcome.skips:
+            print(f"{'':<12}skipped: {skip}")
+    print(f"{'all':<21}{sum(outcome.seconds for outcome in outcomes):6.1f} s")
+    failed = any(outcome.verdict == "FAILED" for outcome in outcomes)
+    skipped = strict and any(outcome.skips for outcome in outcomes)
+    if skipped:
+        print("a skip is a failure here, because CI=true")
+    sys.exit(1 if failed or skipped else 0)

@@ -1,0 +1,143 @@
+"""Target local's supervisor: supervisord, its configuration, and how the front door speaks to it."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+import psutil
+from supervisor.xmlrpc import SupervisorTransport
+
+from cloud.wait import until
+from stack import boxes, socket_path
+from stack.boxes import Box
+from stack.errors import StackError
+from stack.settings import ROOT
+
+_GONE = (OSError, Fault)
+"""What a call raises when the supervisor has ended, or is ending."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A box's process as the supervisor sees it. state: RUNNING, STARTING, BACKOFF, EXITED, STOPPED, STOPPING ..."""
+
+    state: str
+    pid: int
+    since: int
+    """Seconds since the epoch: when the latest attempt began."""
+    exit_status: int
+
+
+class Supervisor:
+    """The supervisor of one FOGBANK_HOME."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.pidfile = home / "run" / "supervisord.pid"
+
+    def answers(self) -> bool:
+        """Whether it runs and takes orders."""
+        try:
+            return bool(self._rpc().getState()["statename"] == "RUNNING")
+        except _GONE:
+            return False
+
+    def processes(self) -> dict[str, Process]:
+        """Box name -> its process; empty when no supervisor runs."""
+        try:
+            found = self._rpc().getAllProcessInfo()
+        except _GONE:
+            return {}
+        return {p["name"]: Process(p["statename"], p["pid"], p["start"], p["exitstatus"]) for p in found}
+
+    def launch(self, environ: Mapping[str, str]) -> None:
+        """Start the supervisor itself; it starts no box yet. environ: what the boxes get."""
+        config = self.home / "run" / "supervisord.conf"
+        config.touch(mode=0o600)
+        config.write_text(configuration(self.home, socket_path.of(self.home)), encoding="utf-8")
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+        done = subprocess.run(command, env=dict(environ), cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StackError(f"the supervisor did not start: {(done.stderr or done.stdout).strip()}")
+        until(self.answers, 10, what="the supervisor", interval=0.05)
+
+    def start(self, name: str) -> None:
+        """Start a box, at once also when it is waiting for its next attempt; harmless when it runs."""
+        process = self.processes().get(name)
+        if process and process.state in {"RUNNING", "STARTING"}:
+            return
+        with suppress(Fault):
+            self._rpc().stopProcess(name)  # ends the waiting of BACKOFF; a fault says that there was none
+        self._rpc().startProcess(name, False)
+
+    def shutdown(self, timeout: float = 60) -> None:
+        """Stop all boxes, the last started first, then the supervisor; return when it is gone."""
+        pid = self._rpc().getPID()
+        self._rpc().shutdown()
+        until(lambda: not _alive(pid), timeout, what="the boxes to stop")
+
+    def _rpc(self) -> Any:
+        # A new connection each time: the supervisor may have been replaced since the last call.
+        transport = SupervisorTransport(None, None, f"unix://{socket_path.of(self.home)}")
+        return ServerProxy("http://localhost", transport).supervisor
+
+
+def configuration(home: Path, socket: Path) -> str:
+    """supervisord.conf for a FOGBANK_HOME. Programs start when told to, and stop in the reverse of their order."""
+    general = f"""\
+[supervisord]
+logfile={_plain(home / "logs" / "supervisord.log")}
+logfile_maxbytes=2MB
+logfile_backups=1
+pidfile={_plain(home / "run" / "supervisord.pid")}
+childlogdir={_plain(home / "logs")}
+directory={_plain(ROOT)}
+identifier=fogbank
+umask=077
+minfds=256
+
+[unix_http_server]
+file={_plain(socket)}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+    return general + "".join(_program(box, order, home) for order, box in enumerate(boxes.ALL, start=1))
+
+
+def _program(box: Box, order: int, home: Path) -> str:
+    # A box that dies within startsecs is started again after 1, 2, 3 ... s and never given up; later, at once.
+    # Only the box itself is told to stop: the worker ends its functions after their batches are done.
+    return f"""
+[program:{box.name}]
+command="{_plain(Path(sys.executable))}" -m {" ".join(box.arguments)}
+environment=FOGBANK_BOX="{box.name}"
+priority={order}
+autostart=false
+autorestart=true
+startsecs=5
+startretries=1000000
+stopwaitsecs=20
+killasgroup=true
+redirect_stderr=true
+stdout_logfile={_plain(home / "logs" / f"{box.name}.log")}
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=2
+"""
+
+
+def _plain(path: Path) -> str:
+    return str(path).replace("%", "%%")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
