@@ -260,6 +260,11 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in ROOT.glob("[a-z]*/lab.py"))
 
 
+def folder(lab: Lab) -> Path:
+    """Where a lab's files are: its name as a Python package, below this folder."""
+    return ROOT / lab.name.replace("-", "_")
+
+
 def load(package: str) -> Lab:
     """The lab that labs/<package>/lab.py declares."""
     lab = importlib.import_module(f"labs.{package}.lab").LAB

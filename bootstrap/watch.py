@@ -1,0 +1,98 @@
+"""Keeps the labs in being: applies at the start, and again whenever an emulator comes back empty or a lab.py changes.
+
+The file bootstrap.ready in FOGBANK_HOME exists while all that is declared is there.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.engine import Engine
+from bootstrap.reach import silent
+from bootstrap.resolve import Known
+from cloud.errors import FogbankError, Unavailable
+from labs import declare
+from labs.declare import Lab
+
+INTERVAL = 2.0  # seconds between two looks
+IMPATIENT = 0.2  # the same, while something does not answer yet
+
+Apply = Callable[[Lab], Known]
+Versions = Mapping[str, int]
+
+
+class Watch:
+    """names: the labs' packages. apply: applies one lab. say: shows one line. ready: the heartbeat file."""
+
+    def __init__(
+        self, names: Callable[[], list[str]], engine: Engine, apply: Apply, say: Callable[[str], None], ready: Path
+    ) -> None:
+        self.names = names
+        self.engine = engine
+        self.apply = apply
+        self.say = say
+        self.ready = ready
+        self.complete: dict[str, tuple[Lab, Known]] = {}
+        self.versions: Versions = {}
+        self.said = ""
+
+    def run(self, stop: Event) -> None:
+        """Watch until stop is set. Nothing that goes wrong ends it: it is said, and tried again."""
+        self.ready.unlink(missing_ok=True)
+        while not stop.is_set():
+            fine = self.look()
+            stop.wait(INTERVAL if fine else IMPATIENT)
+        self.ready.unlink(missing_ok=True)
+
+    def look(self) -> bool:
+        """Look once, and apply what needs it. True: all that is declared is there."""
+        try:
+            return self._look()
+        except (FogbankError, ClientError, BotoCoreError) as error:
+            self._trouble(str(error))
+        except Exception as error:  # a lab.py that is being edited can fail in any way
+            self._trouble(f"{type(error).__name__}: {error}")
+        return False
+
+    def _look(self) -> bool:
+        labs = self._labs()
+        if quiet := silent(labs, self.engine.kinds):
+            raise Unavailable(f"waiting for {' and '.join(quiet)}")
+        for lab in labs:
+            self._keep(lab)
+        self.said = ""
+        self.ready.parent.mkdir(parents=True, exist_ok=True)
+        self.ready.write_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
+        return True
+
+    def _keep(self, lab: Lab) -> None:
+        applied, known = self.complete.get(lab.name, (None, {}))
+        if applied is lab:
+            gone = self.engine.missing(lab, known)
+            if not gone:
+                return
+            self.say(f"{lab.name}: {', '.join(gone)} missing: applying again")
+        self.ready.unlink(missing_ok=True)
+        self.complete.pop(lab.name, None)
+        self.complete[lab.name] = (lab, self.apply(lab))
+
+    def _labs(self) -> list[Lab]:
+        """The labs as their files declare them now."""
+        versions = {name: (declare.ROOT / name / "lab.py").stat().st_mtime_ns for name in self.names()}
+        for name, version in versions.items():
+            if self.versions.get(name, version) != version:
+                self.say(f"{name}/lab.py has changed")
+                importlib.reload(sys.modules[f"labs.{name}.lab"])
+        self.versions = versions
+        return [declare.load(name) for name in versions]
+
+    def _trouble(self, text: str) -> None:
+        self.ready.unlink(missing_ok=True)
+        if text != self.said:
+            self.said = text
+            self.say(text)
