@@ -13,7 +13,7 @@ export class Rows {
     this.make = tag === 'tr' ? tableRow : listItem;
   }
 
-  /** rows: {rank, own, Nickname, Score, Lives, Shots, Level}, best first. */
+  /** rows: {rank, own, Nickname, Score, Lives, Shots, Level, [Finished]}, best first. */
   show(rows) {
     const kept = this.#byNickname;
     this.#byNickname = new Map(rows.map((row) => [row.Nickname, kept.get(row.Nickname) ?? this.make(row)]));
@@ -31,7 +31,7 @@ function tableRow(row) {
     'tr',
     {},
     element('td', { class: 'number rank' }),
-    element('th', { scope: 'row' }, ...name(row)),
+    element('th', { scope: 'row' }, name(row)),
     ...NUMBERS.map((key) => element('td', { class: 'number', 'data-key': key })),
   );
 }
@@ -41,24 +41,26 @@ function listItem(row) {
     'li',
     {},
     element('span', { class: 'number rank' }),
-    element('span', { class: 'who' }, ...name(row)),
+    name(row),
     element('span', { class: 'number', 'data-key': 'Score' }),
   );
 }
 
 /** A nickname may be written from right to left, or hold anything at all: bdi keeps it to itself. */
 function name(row) {
-  return [
+  return element(
+    'span',
+    { class: 'name' },
     element('bdi', { class: 'nickname', title: row.Nickname }, row.Nickname),
     element('span', { class: 'mark you' }, t('board.you')),
     element('span', { class: 'mark out' }, t('board.out')),
-  ];
+  );
 }
 
 function fill(node, row) {
   setText(node.querySelector('.rank'), String(row.rank));
   for (const cell of node.querySelectorAll('[data-key]')) setText(cell, row[cell.dataset.key].toLocaleString('en'));
   node.classList.toggle('own', row.own);
-  node.classList.toggle('finished', row.Lives === 0);
+  node.classList.toggle('finished', row.Lives === 0 || row.Finished === true);
   node.dataset.rank = row.rank;
 }
