@@ -1,0 +1,142 @@
+"""The execution environments of one function: reused while they are good, more when all are busy, up to a cap.
+
+Unlike Lambda, which refuses what goes beyond a function's concurrency, a call waits here for an environment that is
+freed: a laptop has two cores, and a room of people who press a button at once should all be served.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from cloud.errors import AwsError
+from services.worker.execution.environment import Environment, Release
+from services.worker.execution.runtime_api import Answer
+
+Start = Callable[[Release], Awaitable[tuple[Environment, Answer | None]]]
+
+
+class InitFailed(Exception):
+    """The function's code could not be loaded; answer is what Lambda replies to the invocation."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.payload)
+        self.answer = answer
+
+
+class Pool:
+    """start: starts an environment; cap: how many there may be; keep: seconds an unused one is kept."""
+
+    def __init__(self, start: Start, cap: int, keep: float) -> None:
+        self.start = start
+        self.cap = cap
+        self.keep = keep
+        self._release: Release | None = None
+        self._idle: list[Environment] = []
+        self._busy = 0
+        self._waiting: deque[asyncio.Future[Environment]] = deque()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def environment(self, release: Release, patience: float) -> AsyncIterator[Environment]:
+        """An environment of this release, the caller's alone for the block.
+
+        Raises InitFailed, and TooManyRequestsException when none was free within patience seconds.
+        """
+        self._use(release)
+        environment = await self._acquire(patience)
+        try:
+            yield environment
+        finally:
+            self._busy -= 1
+            self._offer(environment)
+
+    async def close(self) -> None:
+        """End all environments, also those that are starting; busy ones end when they are given back."""
+        self._release = None
+        for task in self._starting:
+            task.cancel()
+        for environment in self._idle:
+            self._discard(environment)
+        self._idle.clear()
+        if tasks := self._starting | self._closing:
+            await asyncio.wait(tasks)
+
+    def _use(self, release: Release) -> None:
+        if release != self._release:
+            self._release = release
+            stale, self._idle = self._idle, []
+            for environment in stale:
+                self._discard(environment)
+
+    async def _acquire(self, patience: float) -> Environment:
+        while self._idle:
+            environment = self._idle.pop()
+            if environment.alive:
+                self._busy += 1
+                return environment
+            self._discard(environment)
+        waiter: asyncio.Future[Environment] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._grow()
+        try:
+            return await asyncio.wait_for(waiter, patience)
+        except TimeoutError as error:
+            raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429) from error
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and not waiter.exception():  # it came in the same moment
+                self._busy -= 1
+                self._offer(waiter.result())
+            raise
+
+    def _grow(self) -> None:
+        waiting = sum(not waiter.done() for waiter in self._waiting)
+        while (
+            self._release
+            and len(self._starting) < waiting
+            and len(self._starting) + len(self._idle) + self._busy < self.cap
+        ):
+            task = asyncio.create_task(self._start(self._release))
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _start(self, release: Release) -> None:
+        try:
+            environment, failure = await self.start(release)
+        except Exception as error:  # whoever waits must hear of it, whatever it is
+            if waiter := self._next_waiter():
+                waiter.set_exception(error)
+            return
+        if failure is None:
+            self._offer(environment)
+        elif waiter := self._next_waiter():
+            waiter.set_exception(InitFailed(failure))
+
+    def _offer(self, environment: Environment) -> None:
+        if not environment.alive or environment.release != self._release:
+            self._discard(environment)
+            self._grow()
+        elif waiter := self._next_waiter():
+            self._busy += 1
+            waiter.set_result(environment)
+        else:
+            self._idle.append(environment)
+            asyncio.get_running_loop().call_later(self.keep, self._expire, environment, environment.served)
+
+    def _expire(self, environment: Environment, served: int) -> None:
+        if environment in self._idle and environment.served == served:
+            self._idle.remove(environment)
+            self._discard(environment)
+
+    def _next_waiter(self) -> asyncio.Future[Environment] | None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                return waiter
+        return None
+
+    def _discard(self, environment: Environment) -> None:
+        task = asyncio.create_task(environment.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)

@@ -1,0 +1,1 @@
+"""What a function is: its name, its configuration, its code."""

@@ -1,0 +1,30 @@
+"""Names and ARNs of functions.
+
+Wherever Lambda takes a FunctionName it may be a name, a partial ARN or a full ARN, each with a qualifier or without:
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from dataclasses import dataclass
+
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True)
+class FunctionName:
+    """A function's bare name and what qualifies it: a version or an alias."""
+
+    name: str
+    qualifier: str | None = None
+
+
+def parse(text: str, qualifier: str | None = None) -> FunctionName:
+    """What a FunctionName names: "f", "f:live", "000000000000:function:f", "arn:aws:lambda:...:function:f:live"."""
+    _, found, rest = text.rpartition("function:")
+    name, _, inner = (rest if found else text).partition(":")
+    return FunctionName(name, qualifier or inner or None)
+
+
+def function_arn(region: str, account: str, name: FunctionName) -> str:
+    """The ARN of a function, qualified if the name is."""
+    arn = f"arn:aws:lambda:{region}:{account}:function:{name.name}"
+    return f"{arn}:{name.qualifier}" if name.qualifier else arn

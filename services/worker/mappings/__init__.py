@@ -1,0 +1,1 @@
+"""What an event source mapping is: its settings, its states, and the table that keeps it."""

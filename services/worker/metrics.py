@@ -1,0 +1,10 @@
+"""What the worker counts, as GET /metrics shows it."""
+
+from prometheus_client import Counter, Gauge
+
+RECORDS = Counter("fogbank_worker_records_total", "Records that are done: handled or given up", ["function"])
+BATCHES = Counter("fogbank_worker_batches_total", "Batches delivered, by what became of them", ["function", "outcome"])
+ITERATOR_AGE = Gauge(
+    "fogbank_worker_iterator_age_seconds", "Age of the last record of a shard's newest batch", ["function", "shard"]
+)
+INVOCATIONS = Counter("fogbank_worker_invocations_total", "Invocations, by how they ended", ["function", "outcome"])

@@ -1,0 +1,42 @@
+"""ReportBatchItemFailures: what a function's answer says about the records of its batch.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+
+def first_failure(payload: bytes, sequences: Sequence[str]) -> int | None:
+    """The index of the first record that failed; None when all are done; 0 also when the report makes no sense.
+
+    payload: the function's answer, JSON; sequences: the batch's sequence numbers. Only the lowest number reported
+    counts: everything after it is retried, everything before it is done.
+    """
+    answer = _parsed(payload)
+    if not isinstance(answer, dict) or not (failures := _failures(answer)):
+        return None
+    if not isinstance(failures, list):
+        return 0
+    position = {sequence: index for index, sequence in enumerate(sequences)}
+    reported = [position.get(_identifier(failure), 0) for failure in failures]
+    return min(reported)
+
+
+def _parsed(payload: bytes) -> Any:
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:  # an empty answer, or text: whatever it is, it reports nothing
+        return None
+
+
+def _failures(answer: dict[str, Any]) -> Any:
+    failures = answer.get("batchItemFailures")
+    return None if failures in (None, []) else failures or [None]
+
+
+def _identifier(failure: Any) -> str:
+    identifier = failure.get("itemIdentifier") if isinstance(failure, dict) else None
+    return identifier if isinstance(identifier, str) else ""

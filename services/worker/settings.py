@@ -1,0 +1,80 @@
+"""The worker's settings, read once from the environment."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cloud.clients import region
+from cloud.errors import ConfigError
+from cloud.guard import LOOPBACK, allowed_hosts
+
+# What a function needs to reach the other services, handed on from the worker's own environment.
+_HANDED_ON = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_EC2_METADATA")
+_SYSTEM = ("PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All times in seconds."""
+
+    bind: str = "127.0.0.1"
+    port: int = 8001
+    hosts: frozenset[str] = LOOPBACK
+    log_level: str = "INFO"
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    name: str = "worker"
+    """Who this replica is; it takes the leases it left behind under this name at once when it starts again."""
+    poll_interval: float = 0.2
+    """Pause between two reads of a shard that has been read to its tip."""
+    idle_poll_interval: float = 1.0
+    """The same after 10 s without a record; Lambda's own base rate."""
+    refresh_interval: float = 1.5
+    """How often changes that other replicas made are looked for."""
+    lease_duration: float = 10.0
+    """A lease that was not renewed for so long may be taken by another replica; renewed three times as often."""
+    retry_backoff: float = 0.5
+    """Pause after a batch's first failure; doubles up to retry_backoff_limit."""
+    retry_backoff_limit: float = 30.0
+    concurrency: int = 10
+    """Execution environments per function; calls beyond wait for one to be free."""
+    idle_environment: float = 300.0
+    """How long an unused execution environment is kept."""
+    function_environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that every function gets beside its own: endpoints, region, credentials, PATH."""
+
+
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
+    return Settings(
+        bind=environ.get("FOGBANK_BIND", Settings.bind),
+        port=int(_number(environ, "FOGBANK_WORKER_PORT", Settings.port)),
+        hosts=allowed_hosts(environ),
+        log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
+        region=region(environ),
+        name=environ.get("FOGBANK_WORKER_NAME") or socket.gethostname(),
+        poll_interval=_number(environ, "FOGBANK_POLL_INTERVAL_MS", 200) / 1000,
+        idle_poll_interval=_number(environ, "FOGBANK_IDLE_POLL_INTERVAL_MS", 1000) / 1000,
+        lease_duration=_number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
+        retry_backoff=_number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
+        concurrency=int(_number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
+        idle_environment=_number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
+        function_environment=_function_environment(environ),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1
+    if value <= 0:
+        raise ConfigError(f"{name} must be a number above 0, not {text!r}")
+    return value
+
+
+def _function_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    where = region(environ)
+    handed_on = {name: value for name, value in environ.items() if name.startswith(_HANDED_ON) or name in _SYSTEM}
+    return {**handed_on, "AWS_REGION": where, "AWS_DEFAULT_REGION": where}
