@@ -1,0 +1,70 @@
+"""The FastAPI shell: health, metrics, the control plane, and one catch-all: the pipeline that serves all APIs."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from cloud.log import line
+from cloud.serve import add_operations
+from services.gateway import control
+from services.gateway.cache import ResponseCache
+from services.gateway.catalogue import Catalogue, Compiling, Source
+from services.gateway.coalesce import Coalescer, Options
+from services.gateway.document import Protocols
+from services.gateway.front import Calls, Front, new_ids
+from services.gateway.keys import KeyRing
+from services.gateway.metrics import Metrics
+from services.gateway.outbound import Outbound
+from services.gateway.pipeline import Pipeline
+from services.gateway.settings import Settings
+from services.gateway.stages import Stages
+
+LOG = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound, protocols: Protocols) -> FastAPI:
+    """The gateway over these labs. outbound: the way to AWS's services, closed when the app ends."""
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    ring = KeyRing(time.monotonic)
+    stages = Stages(outbound.ask)
+    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region))
+    options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
+    coalescer = Coalescer(outbound.call, options, metrics.batch)
+    pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids)
+    calls = Calls(outbound, coalescer, catalogue.fetch_keys)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(_watch(catalogue, settings.refresh_seconds))
+        yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await coalescer.drain()
+        await outbound.close()
+
+    app = FastAPI(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.redirect_slashes = False
+    add_operations(app, lambda: _missing(catalogue), registry)
+    app.include_router(control.router(stages, catalogue.describe))
+    app.mount("/", Front(pipeline, catalogue.deployments, calls, metrics, settings.log_every))
+    return app
+
+
+async def _missing(catalogue: Catalogue) -> list[str]:
+    return catalogue.missing
+
+
+async def _watch(catalogue: Catalogue, interval: float) -> None:
+    while True:
+        try:
+            await catalogue.refresh()
+        except Exception:  # whatever it was, the next look may find it mended
+            LOG.exception(line("refresh"))
+        await asyncio.sleep(interval)

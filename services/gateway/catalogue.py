@@ -1,0 +1,193 @@
+"""What is served: every lab's API, loaded when its outputs exist and again when outputs or document change.
+
+A refresh never drops a request: those under way go on with the deployment that they began with. What fails to load
+leaves the last good deployment in place, and is named in `missing`.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from cloud.errors import AwsError, ConfigError, FogbankError
+from cloud.log import line
+from labs import declare
+from services.gateway.document import Api, Protocols, cache_settings, compile_api
+from services.gateway.keys import KeyRing
+from services.gateway.messages import CallFailed, CallTimedOut
+from services.gateway.outbound import Outbound
+from services.gateway.pipeline import Deployment
+from services.gateway.stages import Stages
+from services.gateway.substitution import Outputs, substitute
+
+LOG = logging.getLogger(__name__)
+_UNREACHABLE = (CallFailed, CallTimedOut, AwsError)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A lab and the folder that its documents lie in."""
+
+    lab: declare.Lab
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """What compiling a document takes besides itself and its lab's outputs."""
+
+    protocols: Protocols
+    region: str
+
+    def api(self, name: str, document: Any, outputs: Outputs) -> Api:
+        """The compiled API. Raises ConfigError."""
+        return compile_api(name, substitute(document, outputs, self.region), self.protocols)
+
+
+def all_sources() -> list[Source]:
+    """Every lab that declares a REST API."""
+    sources = [Source(declare.load(name), declare.ROOT / name) for name in declare.names()]
+    return [source for source in sources if any(source.lab.of(declare.RestApi))]
+
+
+class Catalogue:
+    """Deployments by API and stage. missing: what the last refresh could not get, in words."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        outbound: Outbound,
+        stages: Stages,
+        ring: KeyRing,
+        compiling: "Compiling",
+    ) -> None:
+        self.deployments: dict[tuple[str, str], Deployment] = {}
+        self.missing: list[str] = ["first look at the labs"]
+        self._sources = sources
+        self._outbound = outbound
+        self._stages = stages
+        self._ring = ring
+        self._compiling = compiling
+        self._seen: dict[str, tuple[float, str]] = {}
+
+    async def refresh(self) -> None:
+        """Look at everything once: outputs, documents, token keys, stage variables."""
+        missing: list[str] = []
+        for source in self._sources:
+            missing += await self._refresh_lab(source)
+        for issuer in sorted({issuer for each in self.deployments.values() for issuer in each.api.issuers}):
+            if not await self.fetch_keys(issuer):
+                missing.append(f"token keys of {issuer}")
+        missing += await self._refresh_variables()
+        if missing != self.missing:
+            LOG.info(line("catalogue", serving=len(self.deployments), missing=missing or "nothing"))
+        self.missing = missing
+
+    async def fetch_keys(self, issuer: str) -> bool:
+        """Fetch a user pool's keys into the ring; False when that did not work, the ring then stays as it was."""
+        pool = issuer.rpartition("/")[2]
+        try:
+            reply = await self._outbound.fetch("cognito-idp", f"/{pool}/.well-known/jwks.json", timeout=5.0)
+            if reply.status != 200:
+                return False
+            self._ring.replace(issuer, reply.body)
+        except (CallFailed, CallTimedOut, ValueError) as error:
+            LOG.warning(line("keys", issuer=issuer, error=error))
+            return False
+        return True
+
+    def describe(self, api: str, stage: str) -> dict[str, Any]:
+        """GetStage's answer without its variables. Raises KeyError for a stage that is not declared."""
+        for lab in (source.lab for source in self._sources):
+            for declared, rest_api in _stages(lab):
+                if (rest_api.Name, declared.StageName) == (api, stage):
+                    deployment = self.deployments.get((api, stage))
+                    return {
+                        "stageName": stage,
+                        "deploymentId": deployment.api.deployment_id if deployment else "none",
+                        "cacheClusterEnabled": declared.CacheClusterEnabled,
+                        "cacheClusterStatus": "AVAILABLE" if declared.CacheClusterEnabled else "NOT_AVAILABLE",
+                        "tracingEnabled": False,
+                    }
+        raise KeyError(f"{api}/{stage}")
+
+    async def _refresh_lab(self, source: Source) -> list[str]:
+        lab = source.lab
+        for stage, rest_api in _stages(lab):
+            name = (rest_api.Name, stage.StageName)
+            if not self._stages.knows(name):
+                self._stages.declare(name, stage.Variables)
+        try:
+            outputs = await self._outputs(lab)
+        except _UNREACHABLE as error:
+            if isinstance(error, AwsError) and error.code == "ParameterNotFound":
+                return [f"parameter /fogbank/{lab.name}/outputs"]
+            return [f"parameter /fogbank/{lab.name}/outputs ({error})"]
+        return self._reload(source, outputs)
+
+    async def _outputs(self, lab: declare.Lab) -> str:
+        body = {"Name": f"/fogbank/{lab.name}/outputs"}
+        answer = await self._outbound.ask("ssm", "AmazonSSM.GetParameter", body)
+        return str(answer["Parameter"]["Value"])
+
+    def _reload(self, source: Source, outputs: str) -> list[str]:
+        missing = []
+        for rest_api in source.lab.of(declare.RestApi):
+            path = source.folder / rest_api.Body
+            try:
+                state = (path.stat().st_mtime, outputs)
+                if self._seen.get(rest_api.Name) != state:
+                    self._deploy(source.lab, rest_api, read_document(path), orjson.loads(outputs))
+                    self._seen[rest_api.Name] = state
+            except (FogbankError, OSError, ValueError) as error:
+                missing.append(f"API {rest_api.Name}: {error}")
+        return missing
+
+    def _deploy(self, lab: declare.Lab, rest_api: declare.RestApi, document: Any, outputs: Outputs) -> None:
+        api = self._compiling.api(rest_api.Name, document, outputs)
+        for stage, of in _stages(lab):
+            if of is rest_api:
+                self.deployments[(api.name, stage.StageName)] = self._deployment(api, stage)
+        LOG.info(line("deployed", api=api.name, deployment=api.deployment_id, methods=len(api.routes.all())))
+
+    def _deployment(self, api: Api, stage: declare.Stage) -> Deployment:
+        cached = {
+            (method.resource_path, method.verb): settings
+            for method in api.routes.all()
+            if (settings := cache_settings(stage.MethodSettings, method, enabled=stage.CacheClusterEnabled))
+        }
+        name = (api.name, stage.StageName)
+        return Deployment(api, stage.StageName, lambda: self._stages.variables(name), cached)
+
+    async def _refresh_variables(self) -> list[str]:
+        try:
+            await self._stages.refresh()
+        except _UNREACHABLE as error:
+            return [f"stage variables ({error})"]
+        return []
+
+
+def read_document(path: Path) -> Any:
+    """The parsed api.yaml. Raises ConfigError, OSError."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader, see below
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path.name}: {error}") from error
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the C one where it was built
+    """Ten times as fast as the pure one, and as safe."""
+
+
+def _stages(lab: declare.Lab) -> list[tuple[declare.Stage, declare.RestApi]]:
+    pairs = []
+    for stage in lab.of(declare.Stage):
+        assert isinstance(stage.RestApiId, declare.Ref), "a stage names its API by Ref"
+        rest_api = lab[stage.RestApiId.logical_id]
+        assert isinstance(rest_api, declare.RestApi)
+        pairs.append((stage, rest_api))
+    return pairs

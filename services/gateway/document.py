@@ -1,0 +1,173 @@
+"""An OpenAPI 3.0 document with AWS's extensions, compiled: everything that can be decided once is decided here.
+
+AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from cloud.errors import ConfigError
+from services.gateway.authorizer import CognitoAuthorizer, compile_authorizer
+from services.gateway.cache import CacheSettings
+from services.gateway.integration import Integration
+from services.gateway.integration.aws import Protocol, compile_aws
+from services.gateway.integration.lambda_proxy import compile_lambda_proxy
+from services.gateway.integration.mock import compile_mock
+from services.gateway.responses import Customised, compile_gateway_responses
+from services.gateway.routes import VERBS, Routes
+from services.gateway.validation import Validator, compile_validator
+
+Protocols = Callable[[str], Protocol]
+
+_ANY = "x-amazon-apigateway-any-method"
+_INTEGRATION = "x-amazon-apigateway-integration"
+_AUTHTYPE = "x-amazon-apigateway-authtype"
+
+
+@dataclass(frozen=True)
+class Method:
+    """One verb on one resource, ready to serve."""
+
+    resource_path: str
+    resource_id: str
+    verb: str
+    authorizer: CognitoAuthorizer | None
+    scopes: frozenset[str]
+    validator: Validator
+    integration: Integration
+    cache_parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Api:
+    """One API. customised: its gateway responses; binary_types: lower-case media types that travel as base64."""
+
+    name: str
+    deployment_id: str
+    routes: Routes[Method]
+    customised: Mapping[str, Customised] = field(default_factory=dict)
+    binary_types: tuple[str, ...] = ()
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """The token issuers that any method trusts."""
+        return frozenset(
+            issuer for method in self.routes.all() if method.authorizer for issuer in method.authorizer.issuers
+        )
+
+
+def compile_api(name: str, document: Mapping[str, Any], protocols: Protocols) -> Api:
+    """name: of the API; document: parsed, with everything substituted.
+
+    Raises ConfigError, which says where: "POST /v1/updatestatus: ...", for whatever is wrong or not supported.
+    """
+    _check_version(document)
+    compiler = _Compiler(document, protocols)
+    return Api(
+        name=name,
+        deployment_id=sha256(orjson.dumps(document)).hexdigest()[:6],
+        routes=Routes(compiler.methods()),
+        customised=compile_gateway_responses(document.get("x-amazon-apigateway-gateway-responses") or {}),
+        binary_types=tuple(kind.lower() for kind in document.get("x-amazon-apigateway-binary-media-types") or ()),
+    )
+
+
+def cache_settings(settings: Sequence[Mapping[str, Any]], method: Method, *, enabled: bool) -> CacheSettings | None:
+    """How a stage's MethodSettings cache one method, None: not at all. enabled: the stage's CacheClusterEnabled."""
+    if not enabled:
+        return None
+    best: Mapping[str, Any] = {}
+    for setting in settings:
+        path, verb = setting.get("ResourcePath", "/*"), setting.get("HttpMethod", "*")
+        if path == method.resource_path and verb == method.verb:
+            best = setting
+            break
+        # A setting for everything caches GET only.
+        if path in {"/*", "*"} and verb == "*" and method.verb == "GET":
+            best = setting
+    if not best.get("CachingEnabled"):
+        return None
+    return CacheSettings(float(best.get("CacheTtlInSeconds", 300)), method.cache_parameters)
+
+
+def _check_version(document: Mapping[str, Any]) -> None:
+    version = str(document.get("openapi", ""))
+    if not version.startswith("3.0"):
+        raise ConfigError(f"the document must be OpenAPI 3.0.x, it says {version or 'nothing'}")
+
+
+class _Compiler:
+    """Walks one document."""
+
+    def __init__(self, document: Mapping[str, Any], protocols: Protocols) -> None:
+        self.document = document
+        self.protocols = protocols
+        self.schemes = (document.get("components") or {}).get("securitySchemes") or {}
+        self.flags = document.get("x-amazon-apigateway-request-validators") or {}
+
+    def methods(self) -> Iterator[tuple[str, str, Method]]:
+        for path, item in (self.document.get("paths") or {}).items():
+            for key, operation in item.items():
+                verb = "ANY" if key == _ANY else key.upper()
+                if verb in {*VERBS, "ANY"}:
+                    yield path, verb, self._located(path, verb, item, operation)
+
+    def _located(self, path: str, verb: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> Method:
+        try:
+            return self._method(path, verb, item, operation)
+        except ConfigError as error:
+            raise ConfigError(f"{verb} {path}: {error}") from error
+
+    def _method(self, path: str, verb: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> Method:
+        integration = operation.get(_INTEGRATION)
+        if integration is None:
+            raise ConfigError(f"no {_INTEGRATION}")
+        authorizer, scopes = self._authorization(operation)
+        parameters = [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]
+        return Method(
+            resource_path=path,
+            resource_id=sha256(path.encode()).hexdigest()[:6],
+            verb=verb,
+            authorizer=authorizer,
+            scopes=scopes,
+            validator=compile_validator(self._validator_flags(operation), operation, parameters, self.document),
+            integration=self._integration(integration),
+            cache_parameters=tuple(integration.get("cacheKeyParameters") or ()),
+        )
+
+    def _authorization(self, operation: Mapping[str, Any]) -> tuple[CognitoAuthorizer | None, frozenset[str]]:
+        """The operation's security; that of the whole document is ignored, as AWS's importer does."""
+        for requirement in operation.get("security") or ():
+            for name, scopes in requirement.items():
+                scheme = self.schemes.get(name)
+                if scheme is None:
+                    raise ConfigError(f"security scheme {name!r} is not declared")
+                kind = str(scheme.get(_AUTHTYPE, "an API key")).lower()
+                if kind != "cognito_user_pools":
+                    raise ConfigError(f"security scheme {name!r}: {kind} is not supported")
+                return compile_authorizer(scheme), frozenset(scopes)
+        return None, frozenset()
+
+    def _validator_flags(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
+        key = "x-amazon-apigateway-request-validator"
+        name = operation.get(key, self.document.get(key))
+        if name is None:
+            return {}
+        if name not in self.flags:
+            raise ConfigError(f"request validator {name!r} is not declared")
+        flags: Mapping[str, Any] = self.flags[name]
+        return flags
+
+    def _integration(self, integration: Mapping[str, Any]) -> Integration:
+        kind = str(integration.get("type", "")).lower()
+        if kind == "mock":
+            return compile_mock(integration)
+        if kind == "aws":
+            return compile_aws(integration, self.protocols)
+        if kind == "aws_proxy":
+            return compile_lambda_proxy(integration)
+        raise ConfigError(f"integration type {kind or 'none'} is not supported; mock, aws and aws_proxy are")

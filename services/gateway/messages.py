@@ -1,0 +1,95 @@
+"""The words that the pipeline and its shell exchange: requests in, responses out, and calls handed out in between.
+
+Nothing here does anything; see pipeline.py for who says what to whom.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request. path: percent-decoded, without API and stage; segments: its parts, each decoded alone.
+
+    headers: names in lower case, in the order they came; query: decoded names and values in order.
+    """
+
+    api: str
+    stage: str
+    method: str
+    path: str
+    segments: list[str]
+    headers: Headers
+    query: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    source_ip: str = "127.0.0.1"
+    protocol: str = "HTTP/1.1"
+    by_name: dict[str, str] = field(init=False)
+    """Header name in lower case -> its last value."""
+
+    def __post_init__(self) -> None:
+        self.by_name = dict(self.headers)
+
+
+@dataclass(slots=True)
+class Response:
+    """One HTTP answer. headers: as they go out, without Content-Length and Date, which the server adds."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+@dataclass(slots=True)
+class ServiceCall:
+    """A signed HTTP call to an AWS service. service: boto3's name; timeout: seconds, for the whole call."""
+
+    service: str
+    method: str
+    path: str
+    body: bytes
+    headers: dict[str, str]
+    query: list[tuple[str, str]] = field(default_factory=list)
+    timeout: float = 29.0
+
+
+@dataclass(slots=True)
+class FetchKeys:
+    """Fetch the token keys of a user pool into the key ring; its outcome is None, whether it worked or not."""
+
+    issuer: str
+
+
+@dataclass(slots=True)
+class Reply:
+    """What a service answered. headers: names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Call = ServiceCall | FetchKeys
+Flow = Generator[Call, Any, Response]
+"""A request on its way: yields calls, is sent their outcomes (Reply for ServiceCall), returns the response.
+
+A call that fails is thrown in as CallTimedOut or CallFailed.
+"""
+
+
+class CallTimedOut(Exception):
+    """The service did not answer within the call's timeout; it may still do the work."""
+
+
+class CallFailed(Exception):
+    """The service could not be reached, or hung up before it answered.
+
+    unsent: the request certainly did not get there, so that sending it again cannot do anything twice.
+    """
+
+    def __init__(self, reason: str, *, unsent: bool = False) -> None:
+        super().__init__(reason)
+        self.unsent = unsent

@@ -1,0 +1,49 @@
+"""What can be set on the gateway from outside; the only reader of its environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloud.clients import region
+from cloud.errors import ConfigError
+from cloud.guard import LOOPBACK, allowed_hosts
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The gateway's settings; every one has a default that suits one laptop."""
+
+    bind: str = "127.0.0.1"
+    port: int = 8000
+    region: str = "us-east-1"
+    hosts: frozenset[str] = LOOPBACK
+    log_level: str = "INFO"
+    log_every: int = 1
+    """One 2xx request in so many is logged; all others always are. 0: none of the 2xx."""
+    coalesce_ms: float = 3.0
+    """How long the first record of a batch waits for company."""
+    coalesce_queue: int = 5000
+    """Records that may wait for one stream; beyond it callers hear 503 at once."""
+    refresh_seconds: float = 1.0
+    """How often outputs, documents, stage variables and token keys are looked at again."""
+
+
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """Settings as the environment names them. Raises ConfigError for a value that is no number."""
+    return Settings(
+        bind=environ.get("FOGBANK_BIND", Settings.bind),
+        port=int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
+        region=region(environ),
+        hosts=allowed_hosts(environ),
+        log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
+        log_every=int(_number(environ, "FOGBANK_GATEWAY_LOG_EVERY", Settings.log_every)),
+        coalesce_ms=_number(environ, "FOGBANK_COALESCE_MS", Settings.coalesce_ms),
+        coalesce_queue=int(_number(environ, "FOGBANK_COALESCE_QUEUE", Settings.coalesce_queue)),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    try:
+        return float(text) if text else default
+    except ValueError as error:
+        raise ConfigError(f"{name} must be a number, it is {text!r}") from error
