@@ -6,7 +6,7 @@ itself.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -22,24 +22,46 @@ def region(environ: Mapping[str, str]) -> str:
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
 
 
-@lru_cache(maxsize=128)
-def client(service: str, *, retries: int = 2, pool: int = 16, region_name: str | None = None) -> Any:
-    """A boto3 client, shared by all who ask for the same one; boto3 clients may be used from several threads.
+class _Clients:
+    """Makes every client once. Making one reads large files of AWS's: threads that want the same one wait for it."""
 
-    service: boto3's name of it ("kinesis"). retries: attempts after the first. pool: connections kept open.
-    """
-    session = boto3.session.Session()
-    return session.client(
-        service,
-        region_name=region_name or session.region_name or DEFAULT_REGION,
-        config=Config(
-            retries={"mode": "standard", "total_max_attempts": retries + 1},
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            max_pool_connections=pool,
-            s3={"addressing_style": "path"},
-        ),
-    )
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.cache_clear()
+
+    def __call__(self, service: str, *, retries: int = 2, pool: int = 16, region_name: str | None = None) -> Any:
+        """A boto3 client, shared by all who ask for the same one; boto3 clients may be used from several threads.
+
+        service: boto3's name of it ("kinesis"). retries: attempts after the first. pool: connections kept open.
+        """
+        key = (service, retries, pool, region_name)
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = self._make(*key)
+            return self._made[key]
+
+    def cache_clear(self) -> None:
+        """Forget all clients: the environment has changed."""
+        self._session: Any = None
+        self._made: dict[tuple[str, int, int, str | None], Any] = {}
+
+    def _make(self, service: str, retries: int, pool: int, region_name: str | None) -> Any:
+        if self._session is None:
+            self._session = boto3.session.Session()
+        return self._session.client(
+            service,
+            region_name=region_name or self._session.region_name or DEFAULT_REGION,
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": retries + 1},
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                max_pool_connections=pool,
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+
+client = _Clients()
 
 
 def endpoint(service: str) -> str:
