@@ -1,45 +1,53 @@
-"""What the site is told by its environment."""
+"""What the site is told by its environment; the only reader of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cloud import clients, guard
+from cloud.clients import region
+from cloud.errors import ConfigError
+from cloud.guard import LOOPBACK, allowed_hosts
 
 
 @dataclass(frozen=True)
 class Settings:
     """gateway and cognito are addresses as the visitor's browser reaches them, without a slash at the end."""
 
-    bind: str
-    port: int
-    allowed_hosts: frozenset[str]
-    region: str
-    gateway: str
-    cognito: str
-    log_level: str
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read FOGBANK_* and boto3's own variables; docs/configuration.md lists them."""
-        region = clients.region(environ)
-        return cls(
-            bind=environ.get("FOGBANK_BIND", "127.0.0.1"),
-            port=int(environ.get("FOGBANK_SITE_PORT", "8080")),
-            allowed_hosts=guard.allowed_hosts(environ),
-            region=region,
-            gateway=f"http://localhost:{environ.get('FOGBANK_GATEWAY_PORT', '8000')}",
-            cognito=_cognito(environ, region),
-            log_level=environ.get("FOGBANK_LOG_LEVEL", "INFO"),
-        )
+    bind: str = "127.0.0.1"
+    port: int = 8080
+    hosts: frozenset[str] = LOOPBACK
+    region: str = "us-east-1"
+    gateway: str = "http://localhost:8000"
+    cognito: str = "https://cognito-idp.us-east-1.amazonaws.com"
+    log_level: str = "INFO"
 
 
-def _cognito(environ: Mapping[str, str], region: str) -> str:
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
+    return Settings(
+        bind=environ.get("FOGBANK_BIND", Settings.bind),
+        port=_port(environ, "FOGBANK_SITE_PORT", Settings.port),
+        hosts=allowed_hosts(environ),
+        region=region(environ),
+        gateway=f"http://localhost:{_port(environ, 'FOGBANK_GATEWAY_PORT', 8000)}",
+        cognito=_cognito(environ),
+        log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
+    )
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if text and not text.isdecimal():
+        raise ConfigError(f"{name} must be a port number, not {text!r}")
+    return int(text) if text else default
+
+
+def _cognito(environ: Mapping[str, str]) -> str:
     """Where the browser finds Cognito. FOGBANK_COGNITO_URL goes first: inside containers boto3's variables hold names
     that only the containers know."""
     address = (
         environ.get("FOGBANK_COGNITO_URL")
         or environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
         or environ.get("AWS_ENDPOINT_URL")
-        or f"https://cognito-idp.{region}.amazonaws.com"
+        or f"https://cognito-idp.{region(environ)}.amazonaws.com"
     )
     return address.rstrip("/")

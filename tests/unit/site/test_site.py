@@ -8,8 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cloud.errors import ConfigError
 from services.site.app import create_app
-from services.site.settings import Settings
+from services.site.settings import from_env
 
 PAGE = "<!doctype html><title>A page</title>" + "<p>fog</p>" * 200
 
@@ -30,7 +31,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def site(root: Path) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings.from_env({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"})
+    settings = from_env({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"})
     transport = httpx.ASGITransport(create_app(settings, root))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
@@ -182,11 +183,17 @@ async def test_health_names_missing_pages(site: httpx.AsyncClient, root: Path) -
 )
 def test_cognito_is_where_a_browser_reaches_it(environ: dict[str, str], expected: str) -> None:
     """FOGBANK_COGNITO_URL, else boto3's own variables, else AWS."""
-    assert Settings.from_env(environ).cognito == expected
+    assert from_env(environ).cognito == expected
 
 
 def test_settings_have_the_documented_defaults() -> None:
     """Without a variable the site listens on 127.0.0.1:8080 and points to the gateway on 8000."""
-    settings = Settings.from_env({})
+    settings = from_env({})
 
     assert (settings.bind, settings.port, settings.gateway) == ("127.0.0.1", 8080, "http://localhost:8000")
+
+
+def test_a_port_that_is_no_number_is_named() -> None:
+    """A setting that makes no sense is refused at start, by its name."""
+    with pytest.raises(ConfigError, match="FOGBANK_SITE_PORT"):
+        from_env({"FOGBANK_SITE_PORT": "http"})
