@@ -1,0 +1,16 @@
+"""The emulator that runs without Docker: MiniStack 1.5.33 with a small layer of mends, in one process.
+
+It stands in for every AWS service that Fogbank has no box of its own for. MiniStack is used as it comes from PyPI; the
+files here replace functions of it at start-up, one file per thing mended, and each says what is wrong and why:
+
+    sequence, iterators, shards, records, putting, throttle   what a Kinesis stream is (plain data, no MiniStack)
+    streams        Kinesis: flat cost, closed shards stay readable, AWS's validation
+    expressions    DynamoDB: expressions were parsed again for every item
+    journal        a file that is only appended to
+    stream_log, items, snapshots   nothing accepted is lost when the process is killed
+    guard_rails    only the version that the mends were written for; private folders
+    app            the guard before it, GET /health, GET /metrics
+
+What it does not do: AWS's permissions (IAM is off), quotas other than Kinesis' per-shard limits, more than one replica.
+AWS pages followed: https://docs.aws.amazon.com/kinesis/latest/APIReference/
+"""

@@ -1,0 +1,127 @@
+"""MiniStack with its mends, behind the guard's door: health, metrics, and the work between requests.
+
+Imported after MiniStack's environment is set, since MiniStack reads it while it is imported.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from fastapi import FastAPI
+from ministack import app as ministack
+from ministack.core import persistence
+from ministack.services import dynamodb, kinesis
+
+from cloud import log
+from cloud.guard import App, Receive, Scope, Send
+from cloud.log import line
+from cloud.serve import add_operations
+from services.emulator import expressions
+from services.emulator.items import Items
+from services.emulator.journal import Journal
+from services.emulator.kinesis import Kinesis
+from services.emulator.sequence import SequenceNumbers
+from services.emulator.settings import Settings
+from services.emulator.snapshots import Snapshots
+from services.emulator.stream_log import StreamLog
+from services.emulator.streams import Streams
+from services.emulator.throttle import Throttle
+from services.emulator.traffic import Traffic
+
+HOUSEKEEPING = 60.0  # seconds between looks for what retention has taken
+
+_log = logging.getLogger(__name__)
+
+
+class Emulator:
+    """ASGI application: GET /health and /metrics are ours, all else is MiniStack's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.kinesis = _kinesis(settings)
+        self.items = Items(dynamodb, persistence, Journal(settings.state / "items"), settings.state / "dynamodb.json")
+        self.snapshots = Snapshots(ministack, persistence, settings.state, settings.snapshot_seconds)
+        self.operations = FastAPI(openapi_url=None)
+        add_operations(self.operations, self._missing)
+
+    def install(self) -> None:
+        """Put all mends in place, once per process. Raises ConfigError when MiniStack is not as they expect it."""
+        self.kinesis.install()
+        expressions.install(dynamodb)
+        self.items.install()
+        self.snapshots.install()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in {"/health", "/metrics"}:
+            await self.operations(scope, receive, send)
+        else:
+            if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS", "POST"}:
+                self.snapshots.touch()  # some of S3's paths do not pass the dispatcher that the snapshots watch
+            await ministack.app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        work: asyncio.Task[None] | None = None
+
+        async def receive_and_stop() -> MutableMapping[str, Any]:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown" and work:
+                work.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await work
+                self.items.flush()
+            return message
+
+        async def start_and_send(message: MutableMapping[str, Any]) -> None:
+            nonlocal work
+            if message["type"] == "lifespan.startup.complete":
+                work = asyncio.create_task(self._work())
+            await send(message)
+
+        await ministack.app(scope, receive_and_stop, start_and_send)
+
+    async def _work(self) -> None:
+        cleaned = time.monotonic()
+        while True:
+            started = time.monotonic()
+            try:
+                await self._keep()
+                if started - cleaned > HOUSEKEEPING:
+                    cleaned = started
+                    self.kinesis.forget_expired()
+            except Exception as error:  # the next round may succeed; health says what does not
+                _log.error(line("state not kept", error=error))
+            await asyncio.sleep(self.settings.snapshot_seconds)
+
+    async def _keep(self) -> None:
+        self.items.flush()
+        await self.snapshots.look()
+        if self.items.outgrown():
+            await self.items.compact()
+        await asyncio.to_thread(self.items.journal.sync)
+        await asyncio.to_thread(self.kinesis.log.sync)
+
+    async def _missing(self) -> list[str]:
+        return [self.snapshots.failed] if self.snapshots.failed else []
+
+
+def create_app(settings: Settings) -> App:
+    """The mended MiniStack, ready to be served."""
+    # MiniStack names its loggers after services ("kinesis") and tells of every call at INFO.
+    log.setup("emulator", "WARNING")
+    for ours in ("services.emulator", "uvicorn.error"):
+        logging.getLogger(ours).setLevel(settings.log_level)
+    emulator = Emulator(settings)
+    emulator.install()
+    return emulator
+
+
+def _kinesis(settings: Settings) -> Kinesis:
+    streams = Streams(kinesis, SequenceNumbers())
+    throttle = Throttle(time.monotonic) if settings.throttle else None
+    traffic = Traffic(streams, StreamLog(settings.state / "streams"), throttle)
+    return Kinesis(kinesis, persistence, streams, traffic, settings.state / "kinesis.json")

@@ -1,0 +1,210 @@
+"""DynamoDB's items on disk: every change is in a journal before its caller hears of success.
+
+All writes of MiniStack's DynamoDB end in two functions, one that sets an item and one that removes it. Here both also
+note what became of the item; at the end of the request the notes are written as one line, so a transaction is kept
+whole or not at all. dynamodb.json holds what is no item (tables, tags, times to live), written on every change of it.
+
+The journal is made new from the items, a little at a time, when it has grown to several times their size. A line says
+what an item is, not how it changed, so lines may be read twice and changes made meanwhile come after.
+"""
+
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from services.emulator import state
+from services.emulator.journal import Journal, replace
+from services.emulator.patch import put
+
+Change = list[Any]  # [table id, partition key, sort key, the item or null]; [table id]: the table was emptied
+
+SMALL = 4 * 1024 * 1024  # bytes of journal that are not worth making new
+GROWTH = 3  # times the size of the items
+LINE = 200  # changes in one line of a journal made new
+
+_DATA = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteTransaction")
+_QUIET = (*_DATA, "ExecuteStatement", "BatchExecute", "BatchGet", "Get", "Query", "Scan", "Describe", "List", "Search")
+_TRANSACT_GET = "TransactGetItems"
+
+
+class Items:
+    """The mend. dynamodb, persistence: MiniStack's modules; file: dynamodb.json."""
+
+    def __init__(self, dynamodb: Any, persistence: Any, journal: Journal, file: Path) -> None:
+        self.dynamodb = dynamodb
+        self.persistence = persistence
+        self.journal = journal
+        self.file = file
+        self._pending: list[Change] = []
+        self._lock = threading.Lock()  # MiniStack removes items past their time to live in a thread of its own
+        self._grown = 0
+        self._compact_size = 0
+
+    def install(self) -> None:
+        """Replace MiniStack's functions. Raises ConfigError when one of them is gone."""
+        self._set = put(self.dynamodb, "_set_item", self.set_item)
+        self._remove = put(self.dynamodb, "_remove_item", self.remove_item)
+        self._replaced = put(self.dynamodb, "_items_replaced", self.items_replaced)
+        self._state = put(self.dynamodb, "get_state", self.state)
+        self._restore = put(self.dynamodb, "load_persisted_state", self.load)
+        self._reset = put(self.dynamodb, "reset", self.reset)
+        self._handle = put(self.dynamodb, "handle_request", self.handle)
+
+    async def handle(self, method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+        """Any request to DynamoDB, as MiniStack's dispatcher hands it over."""
+        reply = await self._handle(method, path, headers, body, query)
+        self.flush()
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        if reply[0] < 300 and action != _TRANSACT_GET and not action.startswith(_QUIET):
+            self.save()
+        return reply
+
+    def set_item(self, table: Any, pk: Any, sk: Any, item: Any) -> Any:
+        """In the place of MiniStack's function of that purpose."""
+        with self._lock:
+            before = self._set(table, pk, sk, item)
+            self._pending.append([table["TableId"], pk, sk, item])
+        return before
+
+    def remove_item(self, table: Any, pk: Any, sk: Any) -> Any:
+        """In the place of MiniStack's function of that purpose."""
+        with self._lock:
+            before = self._remove(table, pk, sk)
+            if before is not None:
+                self._pending.append([table["TableId"], pk, sk, None])
+        return before
+
+    def items_replaced(self, table: Any) -> None:
+        """MiniStack calls this when it put all of a table's items in place at once: a restore, a transaction undone."""
+        with self._lock:
+            self._replaced(table)
+            self._pending.append([table["TableId"]])
+            self._pending.extend(_items(table))
+
+    def flush(self) -> None:
+        """Write down what has changed. Raises OSError when the disk does not take it; it is tried again later."""
+        if not self._pending:
+            return
+        with self._lock:
+            text = _line(self._pending)
+            self.journal.append(text)
+            self._grown += len(text)
+            self._pending.clear()
+
+    def save(self) -> None:
+        """Write dynamodb.json."""
+        text = state.encode(self.persistence, "dynamodb", self.state)
+        if text is not None:
+            replace(self.file, text)
+
+    def state(self) -> dict[str, Any]:
+        """What dynamodb.json holds: all but the items and what MiniStack derives from them."""
+        tables = self.dynamodb._tables
+        bare = type(tables)()
+        for (account, region, name), table in tables.all_items():
+            bare.set_scoped(account, region, name, {**table, "items": {}})
+        scope = {"_tables": bare}
+        kept: dict[str, Any] = state.collect(self._state, scope)
+        return kept
+
+    def load(self, payload: dict[str, Any]) -> None:
+        """Take up dynamodb.json and the journal beside it."""
+        self._restore(payload)
+        tables = {table["TableId"]: table for table in self.dynamodb._tables.all_values()}
+        for segment in self.journal.segments():
+            for text in self.journal.lines(segment):
+                self._grown += len(text)
+                for change in _changes(text):
+                    if change[0] in tables:
+                        _apply(tables[change[0]]["items"], change)
+        for table in tables.values():
+            self._replaced(table)
+
+    def reset(self) -> None:
+        """Forget all, on disk too."""
+        self._reset()
+        with self._lock:
+            self._pending.clear()
+            for segment in [*self.journal.segments()]:
+                self.journal.forget(segment)
+            self.journal.close()
+
+    def outgrown(self) -> bool:
+        """Whether the journal should be made new."""
+        return self._grown > max(SMALL, GROWTH * self._compact_size)
+
+    async def compact(self) -> None:
+        """Make the journal new from the items; others are served meanwhile."""
+        self.flush()
+        base = self.journal.roll(skip=1) - 1
+        self._grown = 0
+        fresh = self.journal.path(base).with_suffix(".new")
+        file = await asyncio.to_thread(fresh.open, "wb")
+        try:
+            for table in self.dynamodb._tables.all_values():
+                for lines in _chunks(table):
+                    await asyncio.to_thread(file.write, lines)  # waiting requests get their turn
+            self._compact_size = file.tell()
+        finally:
+            await asyncio.to_thread(_settle, file)
+        await asyncio.to_thread(fresh.replace, self.journal.path(base))
+        for segment in self.journal.segments():
+            if segment < base:
+                self.journal.forget(segment)
+
+
+def _settle(file: IO[bytes]) -> None:
+    with file:
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _items(table: Any) -> Iterator[Change]:
+    for pk, by_sort_key in list(table["items"].items()):
+        for sk, item in list(by_sort_key.items()):
+            yield [table["TableId"], pk, sk, item]
+
+
+def _chunks(table: Any) -> Iterator[bytes]:
+    changes: list[Change] = []
+    for change in _items(table):
+        changes.append(change)
+        if len(changes) == LINE:
+            yield _line(changes)
+            changes = []
+    if changes:
+        yield _line(changes)
+
+
+def _apply(items: Any, change: Change) -> None:
+    if len(change) == 1:
+        items.clear()
+        return
+    _, pk, sk, item = change
+    if item is not None:
+        items.setdefault(pk, {})[sk] = item
+    elif pk in items:
+        items[pk].pop(sk, None)
+        if not items[pk]:
+            del items[pk]
+
+
+def _line(changes: list[Change]) -> bytes:
+    try:
+        return orjson.dumps(changes, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:  # half a surrogate pair in a text
+        return json.dumps(changes).encode() + b"\n"
+
+
+def _changes(text: bytes) -> list[Change]:
+    try:
+        found: list[Change] = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = json.loads(text)
+    return found
