@@ -6,18 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import orjson
-from yarl import URL
 
 from cloud.errors import FogbankError
-
-ANSWER_TIMEOUT = 10  # seconds
-IDLE_TIMEOUT = 3  # seconds; below the 5 s after which uvicorn closes a connection, or a post could meet the closing
+from demo.connections import Connections
 
 
 class NoAnswer(FogbankError):
     """The call got no answer: nobody knows whether it was carried out."""
+
+
+class Refused(FogbankError):
+    """An answer other than 200 where nothing else will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +28,34 @@ class Reply:
     body: Any
 
 
-class Refused(FogbankError):
-    """An answer other than 200 where nothing else will do."""
-
-
 class Api:
     """The calls of the API. token: what goes into the Authorization header; "" sends none."""
 
-    def __init__(self, http: aiohttp.ClientSession, gateway: str) -> None:
-        self._http = http
-        self._base = f"{gateway}/alien-attack/prod/v1/"
-        self._urls: dict[str, URL] = {}
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
-    async def call(self, method: str, path: str, token: str, body: bytes | None = None) -> Reply:
-        """Call e.g. ("POST", "updatestatus"). Raises NoAnswer."""
-        headers = {"Authorization": token} if token else {}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+    async def call(self, method: str, path: str, token: str, body: bytes = b"") -> Reply:
+        """Call e.g. ("POST", "updatestatus"); path may have a query string. Raises NoAnswer."""
         try:
-            async with self._http.request(method, self._url(path), data=body, headers=headers) as response:
-                return Reply(response.status, _parsed(await response.read()))
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            status, answer = await self._connections.ask(self._request(method, path, token, body))
+        except OSError as error:
             raise NoAnswer(f"{method} {path}: {error!r}") from error
+        return Reply(status, _parsed(answer))
 
     async def insist(self, method: str, path: str, token: str, body: Mapping[str, Any] | None = None) -> Any:
         """Call and return the body; raises Refused when the answer is not 200, and NoAnswer."""
-        reply = await self.call(method, path, token, None if body is None else orjson.dumps(body))
+        reply = await self.call(method, path, token, b"" if body is None else orjson.dumps(body))
         if reply.status != 200:
             raise Refused(f"{method} {path} answered {reply.status}: {reply.body}")
         return reply.body
 
-    def _url(self, path: str) -> URL:
-        # Parsing an address costs as much as sending the request, so each is parsed once.
-        if path not in self._urls:
-            self._urls[path] = URL(self._base + path, encoded=True)
-        return self._urls[path]
+    def _request(self, method: str, path: str, token: str, body: bytes) -> bytes:
+        head = f"{method} /alien-attack/prod/v1/{path} HTTP/1.1\r\n"
+        authorization = f"Authorization: {token}\r\n" if token else ""
+        content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
+        length = "" if body or method == "GET" else "Content-Length: 0\r\n"
+        rest = f"{authorization}{content}{length}\r\n"
+        return head.encode() + self._connections.host_header + rest.encode() + body
 
 
 def _parsed(body: bytes) -> Any:
@@ -74,11 +67,9 @@ def _parsed(body: bytes) -> Any:
 
 @asynccontextmanager
 async def connect(gateway: str) -> AsyncIterator[Api]:
-    """An Api with connections of its own, as many at once as its callers need."""
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_TIMEOUT),
-        timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT),
-        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-        cookie_jar=aiohttp.DummyCookieJar(),
-    ) as http:
-        yield Api(http, gateway)
+    """An Api with connections of its own. gateway: for example http://127.0.0.1:8000."""
+    connections = Connections(gateway)
+    try:
+        yield Api(connections)
+    finally:
+        connections.close()

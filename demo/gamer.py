@@ -148,7 +148,7 @@ class Gamer:
                 self._ledger.board = reply.body["Scoreboard"]
             due = max(due + BOARD_INTERVAL, self._plan.now())
 
-    async def _call(self, method: str, path: str, body: bytes | None = None) -> Reply:
+    async def _call(self, method: str, path: str, body: bytes = b"") -> Reply:
         what = f"{method} {path.partition('?')[0]}"
         try:
             reply = await self._api.call(method, path, self._account.token, body)

@@ -20,12 +20,12 @@ class Canned:
         self.release = asyncio.Event()
         self.release.set()
 
-    async def call(self, method: str, path: str, token: str, body: bytes | None = None) -> Reply:
+    async def call(self, method: str, path: str, token: str, body: bytes = b"") -> Reply:
         assert token == "token"
         assert method in {"GET", "POST"}
         name = path.partition("?")[0]
         if name == "updatestatus":
-            self.bodies.append(orjson.loads(body or b""))
+            self.bodies.append(orjson.loads(body))
             await self.release.wait()
         answers = self._answers[name]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
