@@ -54,11 +54,15 @@ class Environment:
         self.function = release.function
         self.api = RuntimeApi()
         self.output = Output(self._log)
-        self.alive = False
+        self._usable = False
         self.served = 0  # invocations
         self._process: asyncio.subprocess.Process | None = None
         self._exit: asyncio.Task[int] | None = None
         self._init = 0.0  # seconds, until the first invocation reported them
+
+    @property
+    def alive(self) -> bool:
+        return self._usable and not self.api.broken and self._exit is not None and not self._exit.done()
 
     async def start(self, handed_on: Mapping[str, str]) -> Answer | None:
         """Start the process and wait until its code is loaded. A failed init gives the answer to whoever waits."""
@@ -72,7 +76,7 @@ class Environment:
             await self.close()
             raise
         self._init = time.monotonic() - started
-        self.alive = failure is None
+        self._usable = failure is None
         if failure:
             await self.close()
         return failure
@@ -86,7 +90,7 @@ class Environment:
         try:
             answer, status = await self._outcome(call, timeout)
         except BaseException:  # interrupted: whatever the function does now, nobody waits for it
-            self.alive = False
+            self._usable = False
             raise
         self.output.drain()
         self._report(call.request_id, time.monotonic() - started, status)
@@ -94,7 +98,7 @@ class Environment:
 
     async def close(self) -> None:
         """End the process, politely if it can still be asked."""
-        was_alive, self.alive = self.alive, False
+        was_alive, self._usable = self.alive, False
         if self._process and self._exit:
             if was_alive:
                 self._signal(signal.SIGTERM)
@@ -136,7 +140,7 @@ class Environment:
             await asyncio.wait({answer, self._exit}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result(), "error" if answer.result().failed else ""
-            self.alive = False
+            self._usable = False
             if self._exit.done():
                 return Answer(failures.exited(call.request_id, self._exit.result()), failed=True), "error"
             self._signal(signal.SIGKILL)

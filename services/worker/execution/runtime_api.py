@@ -57,12 +57,16 @@ class _Reply:
 
 
 class RuntimeApi:
-    """Serves one runtime. ready is done at its first request for work, or holds the answer of a failed init."""
+    """Serves one runtime. ready is done at its first request for work, or holds the answer of a failed init.
+
+    broken: the runtime was told that its answer is too large; AWS's own clients end their process over that.
+    """
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[Answer | None] = loop.create_future()
         self._calls: asyncio.Queue[Call] = asyncio.Queue(maxsize=1)
+        self.broken = False
         self._current = ""
         self._answer: asyncio.Future[Answer] = loop.create_future()
         self._server: asyncio.Server | None = None
@@ -125,6 +129,7 @@ class RuntimeApi:
 
     def _finish(self, body: bytes, *, failed: bool) -> _Reply:
         fits = len(body) <= RESPONSE
+        self.broken = self.broken or not fits
         if not self._answer.done():
             answer = Answer(body, failed) if fits else Answer(failures.response_too_large(len(body)), failed=True)
             self._answer.set_result(answer)
