@@ -7,7 +7,8 @@ export function t(key, vars = {}) {
   return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => vars[name] ?? whole);
 }
 
-/** Fills every element that names its text in data-t. */
+/** Fills every element that names its text in data-t, and names those that have a data-t-label. */
 export function translatePage(root = document) {
   for (const node of root.querySelectorAll('[data-t]')) node.textContent = t(node.dataset.t);
+  for (const node of root.querySelectorAll('[data-t-label]')) node.setAttribute('aria-label', t(node.dataset.tLabel));
 }

@@ -1,0 +1,80 @@
+"""The pages: nothing from elsewhere, nothing inline, every word in one place, every foreign file with its licence."""
+
+import hashlib
+import json
+import re
+
+from tests.house.repository import ROOT, texts
+
+PAGES = {path: text for path, text in texts().items() if path.startswith("frontend/")}
+TEXTS = json.loads(PAGES["frontend/i18n/en.json"])
+BUDGET = 1_500_000  # bytes of everything in frontend/
+
+
+def test_pages_load_nothing_from_elsewhere() -> None:
+    """No page, style or script names an address of another host; links in comments and licences are no loads."""
+    loads = re.compile(r"""(?:src|href|action)=["']\w*:?//|url\(["']?\w*:?//|(?:import|fetch)\b[^\n]*["'`]https?://""")
+
+    assert [path for path, text in PAGES.items() if "/vendor/" not in path and loads.search(text)] == []
+
+
+def test_nothing_is_inline() -> None:
+    """Scripts and styles are files, as the content security policy demands."""
+    inline = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=", re.IGNORECASE)
+
+    assert [path for path, text in PAGES.items() if path.endswith(".html") and inline.search(text)] == []
+
+
+def test_nothing_is_set_as_markup() -> None:
+    """What is displayed is text: no script writes HTML."""
+    markup = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
+
+    assert [path for path, text in PAGES.items() if path.endswith(".js") and markup.search(text)] == []
+
+
+def test_every_text_key_has_a_text() -> None:
+    """A key in a page or a script is in i18n/en.json; where a part is filled in, some key fits."""
+    used = _used()
+
+    assert used
+    assert [key for key in used if not any(re.fullmatch(key, known) for known in TEXTS)] == []
+
+
+def test_every_text_is_used() -> None:
+    """i18n/en.json holds nothing that no page shows."""
+    used = _used()
+
+    assert [known for known in TEXTS if not any(re.fullmatch(key, known) for key in used)] == []
+
+
+def test_foreign_files_are_what_they_were() -> None:
+    """VENDOR.json names each foreign file with its hash, and its licence is beside it."""
+    works = json.loads(PAGES["frontend/vendor/VENDOR.json"])
+    listed = {path: file["sha512"] for work in works for path, file in work["files"].items()}
+    fonts = {f"assets/fonts/{path.name}" for path in (ROOT / "frontend/assets/fonts").iterdir()}
+
+    assert listed == {path: hashlib.sha512((ROOT / "frontend" / path).read_bytes()).hexdigest() for path in listed}
+    assert fonts <= set(listed)
+    assert all("Copyright" in PAGES[f"frontend/{work['licenceText']}"] for work in works)
+
+
+def test_the_pages_stay_small() -> None:
+    """All of frontend/ is under 1.5 MB."""
+    assert sum(path.stat().st_size for path in (ROOT / "frontend").rglob("*") if path.is_file()) < BUDGET
+
+
+def _used() -> set[str]:
+    """The keys that pages and scripts name, as patterns: what a script fills in may be anything."""
+    keys: set[str] = set()
+    for path, text in PAGES.items():
+        if path.endswith(".html"):
+            keys |= {re.escape(key) for key in re.findall(r'data-t(?:-label)?="([^"]+)"', text)}
+        elif path.endswith(".js"):
+            literal = re.findall(r"['`]([a-z]+(?:\.(?:\w+|\$\{[^}]+\}))+)['`]", text)
+            keys |= {
+                re.sub(r"\\\$\\\{.*?\\\}", r"\\w+", re.escape(key)) for key in literal if key.split(".")[0] in _ROOTS
+            }
+    return keys
+
+
+_ROOTS = {key.split(".")[0] for key in TEXTS}
