@@ -34,8 +34,8 @@ ALL = (EMULATOR, WORKER, BOOTSTRAP, GATEWAY, SITE)
 FIRST = (EMULATOR, WORKER)
 """Those that the others cannot begin without: each is waited for before the next is started."""
 
-CODE = ("bootstrap", "cloud", "services", "labs/declare.py", "labs/*/lab.py", "requirements.txt", "stack/targets.py")
-"""What a running box has read once and does not read again. Handlers, API documents and pages are read live."""
+CODE = ("bootstrap", "cloud", "services", "labs/declare.py", "requirements.txt")
+"""What a running box has read once and does not read again. Labs and pages are read live."""
 
 
 def fingerprint(extra: str = "", root: Path = ROOT) -> str:

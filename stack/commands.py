@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stack import accounts, engine, machine, settings, state, targets
+from stack import accounts, engine, machine, orphans, settings, state, targets
 from stack.containers import Containers
 from stack.errors import StackError
 from stack.processes import Processes
@@ -65,17 +65,21 @@ def clean() -> None:
 
 
 def ps() -> None:
-    """Print what runs. Ends with 1 when anything is not healthy."""
+    """Print what runs."""
     last = _last()
     states = runner_for(last).states() if last else []
     if not any(box.where for box in states):
-        print("nothing runs: make up")
-        sys.exit(1)
+        unwatched = ", ".join(orphans.names(last.home)) if last else ""
+        print(
+            f"still running, watched by nobody: {unwatched}; make up takes over"
+            if unwatched
+            else "nothing runs: make up"
+        )
+        return
     table = Table("box", "state", "health", "for", "where", "address", box=None, pad_edge=False)
     for box in states:
         table.add_row(*map(Text, (box.name, box.state, box.health, _ago(box), box.where, box.address)))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-    sys.exit(any(box.health not in {"healthy", "done"} for box in states))
 
 
 def logs(names: list[str], lines: int, forever: bool) -> None:

@@ -16,13 +16,13 @@ from stack.errors import StackError
 from stack.health import missing
 from stack.progress import Progress
 from stack.runner import BoxState, Runner
-from stack.settings import ROOT, WORKER_PORTS, Settings
+from stack.settings import ROOT, Settings
 
 PATIENCE = 120
 """Seconds that all containers together may take until they are healthy."""
 LOCALSTACK_IMAGE = "localstack/localstack:4.14.0"
 LICENSED_IMAGE = "localstack/localstack-pro:4.14.0"
-ORDER = ("site", "gateway", "localstack", "ministack", "worker", "bootstrap", "keeper")
+ORDER = ("site", "gateway", "localstack", "ministack", "lambda", "worker", "bootstrap", "keeper")
 ALIASES = {"emulator": ("localstack", "ministack"), "bootstrap": ("bootstrap", "keeper")}
 """What a box of target local is called here."""
 MARK = "# Written by `make up`; the next one overwrites it.\n"
@@ -42,11 +42,14 @@ class Containers(Runner):
         self._write_files()
         if not self._containers():
             ports.check_free(self.settings.ports, self._published())
-        progress.say("building the image" if not self._has_image() else "bringing the image up to date")
+        before = self._image_id()
+        progress.say("bringing the image up to date" if before else "building the image; once, about a minute")
         self._compose("build", "--quiet", "gateway", what="the image")
         progress.say("starting the containers")
         self._up(progress)
         self._wait_healthy(progress)
+        if before and before != self._image_id():
+            engine.run("docker", "image", "rm", before)
 
     def stop(self) -> None:
         self._compose("down", "--remove-orphans", "--timeout", "20", what="stopping")
@@ -96,7 +99,6 @@ class Containers(Runner):
     def variables(self) -> dict[str, str]:
         """What docker-compose.yml is filled in with."""
         addresses = targets.on_this_machine(self.settings)
-        first = self.settings.ports.worker
         needs_localstack = targets.LOCALSTACK in targets.answerers(self.settings).values()
         default_image = LICENSED_IMAGE if self.settings.licensed else LOCALSTACK_IMAGE
         return {
@@ -108,7 +110,6 @@ class Containers(Runner):
             "FOGBANK_LOCALSTACK_IMAGE": os.environ.get("FOGBANK_LOCALSTACK_IMAGE") or default_image,
             "FOGBANK_LOCALSTACK_SERVICES": targets.localstack_services(self.settings),
             "FOGBANK_MINISTACK_PUBLISHED": addresses[targets.MINISTACK].rsplit(":", 1)[1],
-            "FOGBANK_WORKER_PUBLISHED": f"{first}-{first + WORKER_PORTS - 1}",
             **self.settings.ports.environment(),
         }
 
@@ -180,7 +181,7 @@ class Containers(Runner):
             status["Status"],
             container["Name"].lstrip("/"),
             int((datetime.now(UTC) - begun).total_seconds()),
-            _health(service, status, address),
+            _health(container, address),
             address.replace("127.0.0.1", "localhost"),
         )
 
@@ -198,8 +199,8 @@ class Containers(Runner):
         if done.returncode:
             raise StackError(f"{what} failed:\n{_last(done)}")
 
-    def _has_image(self) -> bool:
-        return engine.run("docker", "image", "inspect", self.image).returncode == 0
+    def _image_id(self) -> str:
+        return engine.run("docker", "image", "inspect", "--format", "{{.Id}}", self.image).stdout.strip()
 
     def _published(self) -> list[str]:
         used = targets.answerers(self.settings).values()
@@ -217,16 +218,19 @@ def _address(container: dict[str, Any]) -> str:
     return f"http://127.0.0.1:{numbers[0]}" if numbers else ""
 
 
-def _health(service: str, status: dict[str, Any], address: str) -> str:
-    """Asked at the box itself where it has an address: the engine's own probe comes only every few seconds."""
+def _health(container: dict[str, Any], address: str) -> str:
+    """Asked at the box itself: the engine's own probes come only every few seconds."""
+    status, service = container["State"], _service(container)
     if service == "bootstrap" and status["Status"] == "exited":
         return "done" if status["ExitCode"] == 0 else f"ended with {status['ExitCode']}"
     if status["Status"] != "running":
         return f"is {status['Status']}"
     if address:
         return missing(address + ("/_localstack/health" if service == "localstack" else "/health")) or "healthy"
-    probed = status.get("Health", {}).get("Status", "running")
-    return "healthy" if probed == "healthy" else "creates what the labs declare"
+    if status.get("Health", {}).get("Status", "healthy") == "healthy":
+        return "healthy" if service != "bootstrap" else "creates what the labs declare"
+    done = engine.run("docker", "exec", container["Id"], *container["Config"]["Healthcheck"]["Test"][1:])
+    return "healthy" if done.returncode == 0 else done.stderr.strip() or "creates what the labs declare"
 
 
 def _lines(variables: dict[str, str]) -> str:

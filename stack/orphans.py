@@ -14,10 +14,14 @@ def find(home: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _box_of(process, home)]
 
 
+def names(home: Path) -> list[str]:
+    """The same, by name."""
+    return sorted({_box_of(process, home) for process in find(home)} - {""})
+
+
 def end(home: Path) -> list[str]:
     """Stop them and their children, kindly first; returns the names of the boxes that were found."""
-    found = find(home)
-    names = sorted({_box_of(process, home) for process in found} - {""})
+    found, known = find(home), names(home)
     family = {*found, *(child for process in found for child in _children(process))}
     for process in found:
         _ask(process.terminate)
@@ -25,7 +29,7 @@ def end(home: Path) -> list[str]:
     for process in stubborn:
         _ask(process.kill)
     psutil.wait_procs(stubborn, timeout=3)
-    return names
+    return known
 
 
 def _box_of(process: psutil.Process, home: Path) -> str:

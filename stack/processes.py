@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cloud.errors import Unavailable
 from cloud.wait import until
-from stack import accounts, boxes, logs, orphans, ports, state, targets
+from stack import accounts, boxes, logs, orphans, ports, socket_path, state, targets
 from stack.boxes import Box
 from stack.errors import StackError
 from stack.health import missing
@@ -60,6 +60,7 @@ class Processes(Runner):
 
     def forget(self) -> None:
         self.stop()
+        socket_path.forget(self.home)
 
     def states(self) -> list[BoxState]:
         processes = self.supervisor.processes()

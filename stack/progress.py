@@ -15,7 +15,7 @@ class Progress:
         self._console = Console(highlight=False, soft_wrap=True)
         self._status = self._console.status("") if sys.stdout.isatty() else None
         self._begin = time.monotonic()
-        self._last = ""
+        self._last: dict[str, str] = {}
 
     def __enter__(self) -> "Progress":
         if self._status:
@@ -34,6 +34,8 @@ class Progress:
 
     def done(self, what: str, detail: str = "") -> None:
         """Something is ready; says how long after the beginning."""
+        if self._status:
+            self._status.update("")
         self.say(f"  {what:<11}ready after {time.monotonic() - self._begin:4.1f} s  {detail}".rstrip())
 
     def waiting(self, what: str, why: str) -> None:
@@ -41,6 +43,6 @@ class Progress:
         line = f"  {what:<11}{why}"
         if self._status:
             self._status.update(Text(line))
-        elif line != self._last:
+        elif self._last.get(what) != why:
             self.say(line)
-        self._last = line
+        self._last[what] = why

@@ -8,14 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from stack import engine, ports
-from stack.settings import ROOT, WORKER_PORTS, Ports
+from stack import engine
+from stack.settings import ROOT
 
 PYTHON = (sys.executable, "-m")
 
@@ -55,51 +53,21 @@ def types() -> Outcome:
     return _commands("types", (*PYTHON, "mypy"))
 
 
-def suite(
-    phase: str, *folders: str, environ: Mapping[str, str] | None = None, options: tuple[str, ...] = ()
-) -> Outcome:
+def suite(phase: str, *folders: str, options: tuple[str, ...] = ()) -> Outcome:
     """pytest over some folders."""
     _head(phase)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = (*PYTHON, "pytest", *folders, "-q", f"--junitxml={report}", *options)
-        status = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False).returncode
+        status = subprocess.run(command, cwd=ROOT, check=False).returncode
         count, skips = _read(report)
     return Outcome(phase, "FAILED" if status else "passed", time.monotonic() - begin, f"{count} tests", tuple(skips))
 
 
 def end_to_end(target: str) -> Outcome:
-    """The running stack, driven from outside, on one target; stopped and forgotten afterwards."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fogbank-test-"))
-        environ = apart(Path(folder) / "home", target)
-        stack.callback(_stack, "clean", environ)
-        outcome = suite(f"e2e {target}", "tests/e2e", environ=environ, options=("--target", target))
-        if outcome.verdict != "passed":
-            _head(f"the boxes' last lines on target {target}")
-            _stack("logs", {**environ, "FOLLOW": "0"})
-        return outcome
-
-
-def apart(home: Path, target: str) -> dict[str, str]:
-    """The variables of a stack that disturbs no other: its own folder, and ports that are free now."""
-    return {"FOGBANK_HOME": str(home), "MODE": target, "EMULATOR": "", "FOLLOW": "", **_free_ports().environment()}
-
-
-def _free_ports() -> Ports:
-    """Counting up from a place of their own until all are free; the worker's replicas need a few in a row."""
-    width = WORKER_PORTS + 4
-    for first in range(18080, 30000, width):
-        if all(ports.free(port) for port in range(first, first + width)):
-            numbers = Ports(worker=first)
-            rest = first + WORKER_PORTS
-            return replace(numbers, site=rest, gateway=rest + 1, emulator=rest + 2, ministack=rest + 3)
-    raise OSError("no free ports between 18080 and 30000")
-
-
-def _stack(command: str, environ: Mapping[str, str]) -> None:
-    subprocess.run((*PYTHON, "stack", command), cwd=ROOT, env={**os.environ, **environ}, check=False)
+    """The running stack, driven from outside, on one target."""
+    return suite(f"e2e {target}", "tests/e2e", options=("--target", target))
 
 
 def _commands(phase: str, *commands: tuple[str, ...]) -> Outcome:

@@ -12,8 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 MODES = ("local", "docker")
 EMULATORS = ("both", "ministack", "localstack")
-WORKER_PORTS = 4
-"""How many ports on this machine the replicas of the worker share in Docker."""
+MOST_WORKERS = 16
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         ports=Ports(**{name: _port(name, default, environ) for name, default in asdict(Ports()).items()}),
         allowed_hosts=environ.get("FOGBANK_ALLOWED_HOSTS", ""),
         log_level=environ.get("FOGBANK_LOG_LEVEL") or "INFO",
-        workers=_number("FOGBANK_WORKERS", environ, 1, range(1, WORKER_PORTS + 1)),
+        workers=_number("FOGBANK_WORKERS", environ, 1, range(1, MOST_WORKERS + 1)),
         licensed=bool(environ.get("LOCALSTACK_AUTH_TOKEN")),
     )
     _check_distinct(settings.ports)

@@ -39,11 +39,22 @@ def holds_sockets(folder: Path) -> bool:
     return True
 
 
+def forget(home: Path) -> None:
+    """Remove the short folder, where there is one."""
+    with suppress(OSError):
+        _short_name(home).rmdir()
+
+
+def _short_name(home: Path) -> Path:
+    base = Path(tempfile.gettempdir())
+    if len(os.fsencode(base)) > LONGEST - 50:
+        base = Path("/tmp")  # noqa: S108 the folder in it is private, and checked to be
+    return base / f"fogbank-{os.getuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
+
+
 def _short_folder(home: Path) -> Path:
     """A folder of the caller alone, named after home. Raises ConfigError when somebody else has made it."""
-    name = f"fogbank-{os.getuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
-    base = Path(tempfile.gettempdir())
-    folder = (base if len(os.fsencode(base)) < LONGEST - 50 else Path("/tmp")) / name  # noqa: S108 private, checked below
+    folder = _short_name(home)
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if folder.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:

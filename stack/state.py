@@ -12,9 +12,18 @@ from cloud.errors import ConfigError
 from stack import settings as declared
 from stack.settings import Settings
 
-CHILDREN = ("accounts.json", "accounts.env", "bootstrap.ready", "boxes.env", "compose.env", "stack.json")
-FOLDERS = ("emulator", "logs", "ministack", "run", "state", "tmp")
-"""All that the stack puts into FOGBANK_HOME: `make clean` removes these and nothing else."""
+FOLDERS = ("emulator", "logs", "run")
+FILES = (
+    "accounts.env",
+    "accounts.json",
+    "bootstrap.lock",
+    "bootstrap.ready",
+    "boxes.env",
+    "compose.env",
+    "demo.json",
+    "stack.json",
+)
+"""All that the stack and its demo put into FOGBANK_HOME: `make clean` removes these and nothing else."""
 
 
 def prepare(home: Path) -> None:
@@ -64,7 +73,7 @@ def forget(home: Path) -> None:
     """Remove what the stack put into the folder, and the folder when nothing else is left in it."""
     for name in FOLDERS:
         shutil.rmtree(home / name, ignore_errors=True)
-    for name in CHILDREN:
+    for name in FILES:
         (home / name).unlink(missing_ok=True)
     with suppress(OSError):
         home.rmdir()
