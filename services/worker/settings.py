@@ -35,7 +35,7 @@ class Settings:
     """A lease that was not renewed for so long may be taken by another replica; renewed three times as often."""
     retry_backoff: float = 0.5
     """Pause after a batch's first failure; doubles up to retry_backoff_limit."""
-    retry_backoff_limit: float = 30.0
+    retry_backoff_limit: float = 20.0
     concurrency: int = 10
     """Execution environments per function; calls beyond wait for one to be free."""
     idle_environment: float = 300.0
@@ -55,6 +55,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         name=environ.get("FOGBANK_WORKER_NAME") or socket.gethostname(),
         poll_interval=_number(environ, "FOGBANK_POLL_INTERVAL_MS", 200) / 1000,
         idle_poll_interval=_number(environ, "FOGBANK_IDLE_POLL_INTERVAL_MS", 1000) / 1000,
+        refresh_interval=_number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
         lease_duration=_number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
         retry_backoff=_number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
         concurrency=int(_number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),

@@ -40,7 +40,7 @@ class Rules:
     bisect: bool = False
     report: bool = False
     backoff: float = 0.5
-    backoff_limit: float = 30.0
+    backoff_limit: float = 20.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""A Table in memory, with DynamoDB's conditions: what the worker's tests keep state in."""
+
+import copy
+from collections.abc import Sequence
+
+from services.worker.tables import Conflict, Item, Key
+
+
+class MemoryTable:
+    """Speaks services.worker.tables.Table. offline: an error that every call raises, while set."""
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = keys
+        self.items: dict[tuple[str, ...], Item] = {}
+        self.offline: Exception | None = None
+        self.writes = 0
+
+    async def get(self, key: Key) -> Item | None:
+        self._answer()
+        return copy.deepcopy(self.items.get(self._key(key)))
+
+    async def scan(self) -> list[Item]:
+        self._answer()
+        return copy.deepcopy(list(self.items.values()))
+
+    async def create(self, item: Item) -> None:
+        self._answer()
+        if self._key(item) in self.items:
+            raise Conflict(str(item))
+        self.items[self._key(item)] = copy.deepcopy(item)
+
+    async def update(self, key: Key, changes: Item, expect: Item, remove: Sequence[str] = ()) -> Item:
+        self._answer()
+        item = self.items.get(self._key(key))
+        if item is None or any(item.get(name) != value for name, value in expect.items()):
+            raise Conflict(str(key))
+        self.writes += 1
+        item.update(copy.deepcopy(changes))
+        for name in remove:
+            item.pop(name, None)
+        return copy.deepcopy(item)
+
+    async def delete(self, key: Key) -> None:
+        self._answer()
+        self.items.pop(self._key(key), None)
+
+    def _key(self, item: Key) -> tuple[str, ...]:
+        return tuple(item[name] for name in self.keys)
+
+    def _answer(self) -> None:
+        if self.offline:
+            raise self.offline

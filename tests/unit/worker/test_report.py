@@ -1,0 +1,47 @@
+"""What a function's answer says about its batch, as recorded on AWS."""
+
+import json
+
+import pytest
+
+from services.worker.polling.report import first_failure
+
+BATCH = ["101", "102", "103"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["null", '""', "[]", "{}", '{"batchItemFailures": []}', '{"batchItemFailures": null}', '"Delivered 3 records"', ""],
+)
+def test_an_answer_without_failures_is_success(answer: str) -> None:
+    """All of these complete a batch on AWS; so does any text."""
+    assert first_failure(answer.encode(), BATCH) is None
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [{"itemIdentifier": 123}],
+        [{"itemIdentifier": "999"}],
+        [{"itemIdentifier": ""}],
+        [{"itemIdentifier": None}],
+        [{"foo": 123}],
+        [{"foo": None}],
+        ["103"],
+        [{"itemIdentifier": "103"}, {"itemIdentifier": "999"}],
+        {"itemIdentifier": "103"},
+        "103",
+        {},
+        0,
+    ],
+)
+def test_a_report_that_makes_no_sense_fails_the_whole_batch(failures: object) -> None:
+    """An identifier that is unknown, empty or missing, or a list that is none: everything is retried."""
+    assert first_failure(json.dumps({"batchItemFailures": failures}).encode(), BATCH) == 0
+
+
+def test_the_lowest_identifier_counts() -> None:
+    """Everything after the lowest reported record is retried, reported or not."""
+    failures = [{"itemIdentifier": "103"}, {"itemIdentifier": "102"}]
+
+    assert first_failure(json.dumps({"batchItemFailures": failures}).encode(), BATCH) == 1
