@@ -68,7 +68,7 @@ def test_what_it_refers_to_is_declared(lab: str) -> None:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_every_path_answers_a_browsers_question_for_all_its_verbs(lab: str) -> None:
-    """OPTIONS is a MOCK that needs no token, allows any origin and names the path's verbs; a day of caching is too much."""
+    """OPTIONS is a MOCK that needs no token, allows any origin and names the path's verbs."""
     verbs: dict[str, set[str]] = {}
     for path, verb, _ in operations(lab):
         verbs.setdefault(path, set()).add(verb.upper())
@@ -149,6 +149,8 @@ def test_functions_that_are_called_are_declared_as_functions(lab: str) -> None:
 
 def test_all_routes_of_alien_attack_but_config_want_a_token() -> None:
     """Config is what a page must know before anybody signed in."""
-    open_to_all = {path for path, verb, one in operations("alien_attack") if verb != "options" and "security" not in one}
+    open_to_all = {
+        path for path, verb, one in operations("alien_attack") if verb != "options" and "security" not in one
+    }
 
     assert open_to_all == {"/v1/config"}

@@ -1,0 +1,1 @@
+"""The lab's functions, one per file: what Lambda calls."""

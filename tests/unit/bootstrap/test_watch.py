@@ -1,0 +1,108 @@
+"""Watching: when it applies, what it says, what the heartbeat file tells."""
+
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+
+from bootstrap import watch as watching
+from bootstrap.engine import Failed
+from bootstrap.resolve import Known
+from bootstrap.watch import Watch
+from labs.declare import Lab
+
+
+class Stage:
+    """A watch with everything around it played: what is missing, what is silent, whether applying works."""
+
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.missing: list[str] = []
+        self.silent: list[str] = []
+        self.applied = 0
+        self.failure: Exception | None = None
+        self.said: list[str] = []
+        self.ready = tmp_path / "home" / "bootstrap.ready"
+        engine = SimpleNamespace(kinds={}, missing=lambda lab, known: self.missing)
+        monkeypatch.setattr(watching, "silent", lambda labs, kinds: self.silent)
+        self.watch = Watch(lambda: ["alien_attack"], engine, self.apply, self.said.append, self.ready)  # type: ignore[arg-type]
+
+    def apply(self, lab: Lab) -> Known:
+        if self.failure:
+            raise self.failure
+        self.applied += 1
+        self.missing = []
+        return {}
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The stage, before the first look."""
+    return Stage(tmp_path, monkeypatch)
+
+
+def test_the_first_look_applies_and_the_next_ones_only_look(stage: Stage) -> None:
+    """The heartbeat file is there from the first on."""
+    assert [stage.watch.look() for _ in range(3)] == [True, True, True]
+    assert (stage.applied, stage.ready.exists(), stage.said) == (1, True, [])
+
+
+def test_what_is_missing_is_said_and_applied_again(stage: Stage) -> None:
+    """An emulator that came back empty is filled within one look."""
+    stage.watch.look()
+    stage.missing = ["Stream Input"]
+
+    assert stage.watch.look()
+    assert stage.applied == 2
+    assert stage.said == ["alien-attack: Stream Input missing: applying again"]
+
+
+def test_it_waits_for_what_does_not_answer_and_says_so_once(stage: Stage) -> None:
+    """And applies when it does."""
+    stage.silent = ["http://127.0.0.1:8001 (lambda)"]
+    assert [stage.watch.look(), stage.watch.look()] == [False, False]
+    assert stage.said == ["waiting for http://127.0.0.1:8001 (lambda)"]
+
+    stage.silent = []
+
+    assert stage.watch.look()
+    assert stage.applied == 1
+
+
+def test_the_heartbeat_goes_while_something_is_wrong(stage: Stage) -> None:
+    """A health check sees it."""
+    stage.watch.look()
+    stage.silent = ["http://127.0.0.1:4566 (kinesis)"]
+    stage.watch.look()
+
+    assert not stage.ready.exists()
+
+
+def test_an_apply_that_fails_is_said_once_and_tried_again(stage: Stage) -> None:
+    """Whatever the error is; it does not end the watch."""
+    stage.failure = Failed("Stream Input: no")
+    assert [stage.watch.look(), stage.watch.look()] == [False, False]
+    assert stage.said == ["Stream Input: no"]
+
+    stage.failure = SyntaxError("a lab.py that is being edited")
+    stage.watch.look()
+    stage.failure = None
+
+    assert stage.said[1:] == ["SyntaxError: a lab.py that is being edited"]
+    assert stage.watch.look()
+
+
+def test_stop_ends_it_at_once_and_takes_the_heartbeat_away(stage: Stage) -> None:
+    """Stop is an event that is waited on."""
+    stop = Event()
+    looked = stage.watch.look
+
+    def look_and_stop() -> bool:
+        looked()
+        stop.set()
+        return True
+
+    stage.watch.look = look_and_stop  # type: ignore[method-assign]
+    stage.watch.run(stop)
+
+    assert (stage.applied, stage.ready.exists()) == (1, False)
