@@ -40,9 +40,9 @@ def environment(accounts: dict[str, str]) -> dict[str, str]:
 
 
 def _password() -> str:
-    """Twelve characters, among them what password policies ask for, and never one that a shell takes for an option."""
+    """Twelve characters, among them all kinds that Cognito's default policy asks for."""
     while True:
         password = secrets.token_urlsafe(9)
-        kinds = (any(map(test, password)) for test in (str.islower, str.isupper, str.isdigit))
-        if all(kinds) and password[0].isalnum():
+        kinds = (any(map(test, password)) for test in (str.islower, str.isupper, str.isdigit, "-_".__contains__))
+        if all(kinds) and password[0].isalnum():  # with - in front a shell would take it for an option
             return password
