@@ -27,7 +27,8 @@ class _Clients:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self.cache_clear()
+        self._session: Any = None
+        self._made: dict[tuple[str, int, int, str | None], Any] = {}
 
     def __call__(self, service: str, *, retries: int = 2, pool: int = 16, region_name: str | None = None) -> Any:
         """A boto3 client, shared by all who ask for the same one; boto3 clients may be used from several threads.
@@ -41,9 +42,12 @@ class _Clients:
             return self._made[key]
 
     def cache_clear(self) -> None:
-        """Forget all clients: the environment has changed."""
-        self._session: Any = None
-        self._made: dict[tuple[str, int, int, str | None], Any] = {}
+        """Forget all clients, and close their connections: the environment has changed."""
+        with self._lock:
+            for made in self._made.values():
+                made.close()
+            self._made.clear()
+            self._session = None
 
     def _make(self, service: str, retries: int, pool: int, region_name: str | None) -> Any:
         if self._session is None:
