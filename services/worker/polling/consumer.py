@@ -65,6 +65,7 @@ class Consumer:
         self.note = note
         self.trouble = ""
         """Why the shard cannot be read at the moment; empty while it can."""
+        self.stream_gone = False
         self._stop = asyncio.Event()
         self._buffer = Buffer()
         self._work: outcome.Work = ()
@@ -86,6 +87,9 @@ class Consumer:
                 await self._pause(await self._turn())
         except LeaseLost:
             log.warning(line("lease-lost", mapping=self.mapping.uuid, shard=self.shard))
+        except StreamGone:
+            self.stream_gone = True
+            log.warning(line("stream-gone", mapping=self.mapping.uuid, shard=self.shard))
 
     async def _turn(self) -> float:
         """Read once and work off what can be; returns the pause that is due, in seconds.
@@ -97,7 +101,7 @@ class Consumer:
             await self._work_off()
             full = await self._read()
             await self._work_off()
-        except (ClientError, BotoCoreError, StreamGone) as error:
+        except (ClientError, BotoCoreError) as error:
             return self._failed(error)
         self._offline, self.trouble = 0, ""
         return 0.0 if full else self._interval() - (time.monotonic() - started)

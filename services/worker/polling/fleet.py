@@ -145,8 +145,7 @@ class Fleet:
             return rows
         created = await self.streams.created(mapping.source_arn)
         if created is None:
-            log.warning(line("stream-missing", mapping=mapping.uuid, stream=mapping.stream))
-            return rows
+            return [row for row in rows if row.mapping != mapping.uuid]  # nobody can read it
         shards = await self.streams.shards(mapping.source_arn)
         added = pinning.missing(mapping, created, shards, rows, time.time())
         await asyncio.gather(*map(self.leases.add, added))
@@ -207,11 +206,11 @@ class Fleet:
             return ""
 
     async def _retire(self, name: LeaseKey) -> None:
-        """A consumer has ended: give its lease back; at a shard's end its children may begin."""
+        """A consumer has ended: give its lease back, and look at the shards anew if it ended for their sake."""
         running = self._running.pop(name)
         if not running.task.cancelled() and (error := running.task.exception()):
             log.error(line("consumer-failed", shard=name[2]), exc_info=error)
-        if running.lease.lease.ended:
+        if running.lease.lease.ended or running.consumer.stream_gone:
             self._shards_read.pop(name[0], None)
         if not running.lease.lost:
             try:

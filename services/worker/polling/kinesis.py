@@ -78,7 +78,7 @@ class ShardReader:
                 raise StreamGone(self.stream_arn) from error
             if error_code(error) != "ExpiredIteratorException":
                 raise
-            self._iterator = None  # opened again after the last record read, not where it once started
+            self._iterator = None  # the next read opens it after the last record read, not where it once started
             return Page(())
         return self._page(reply)
 
