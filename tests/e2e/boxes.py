@@ -1,5 +1,6 @@
 """The stack under test: started and stopped by the front door, as a user would, on ports and with state of its own."""
 
+import json
 import os
 import shlex
 import shutil
@@ -8,11 +9,9 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cloud.wait import until
-from stack import state
-from stack.commands import runner_for
-from stack.runner import BoxState
 
 ROOT = Path(__file__).parents[2]
 PORTS = {
@@ -22,6 +21,8 @@ PORTS = {
     "FOGBANK_EMULATOR_PORT": "19566",
     "FOGBANK_MINISTACK_PORT": "19567",
 }
+
+
 BACK = 60  # seconds in which a box that was killed must be back
 
 
@@ -64,11 +65,6 @@ class Stack:
             raise AssertionError(f"stack {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
-    def box(self, name: str) -> BoxState:
-        """What the front door says of one box."""
-        runner = runner_for(state.remembered({"FOGBANK_HOME": str(self.home)}))
-        return next(box for box in runner.states() if box.name == name)
-
     def kill(self, name: str) -> None:
         """End a box as a crash would."""
         self.front_door("kill", name)
@@ -78,7 +74,7 @@ class Stack:
         if self.target == "local":
             os.kill(self.pid(name), signal.SIGTERM)
         else:
-            _docker("restart", "--time", "20", self.box(name).where)
+            _docker("restart", "--time", "20", self._where(name))
 
     def wipe(self, name: str) -> None:
         """End an emulator and delete its state, so that it comes back empty."""
@@ -89,15 +85,43 @@ class Stack:
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
             os.kill(pid, signal.SIGKILL)
         else:
-            _docker("exec", self.box(name).where, "sh", "-c", "rm -rf /var/lib/fogbank/* /var/lib/localstack/*; kill -9 -1", check=False)
+            _docker(
+                "exec",
+                self._where(name),
+                "sh",
+                "-c",
+                "rm -rf /var/lib/fogbank/* /var/lib/localstack/*; kill -9 -1",
+                check=False,
+            )
 
     def pid(self, name: str) -> int:
         """The process of a box, on target local."""
-        return int(self.box(name).where.removeprefix("process "))
+        return int(self._where(name).removeprefix("process "))
 
     def wait_for(self, name: str, timeout: float = BACK) -> None:
         """Wait until a box is healthy."""
-        until(lambda: self.box(name).health == "healthy", timeout, what=f"{name} to be healthy", interval=0.5)
+        until(lambda: self._state(name)["health"] == "healthy", timeout, what=f"{name} to be healthy", interval=0.5)
+
+    def _where(self, name: str) -> str:
+        """Where a box runs: "process 123", or a container's name."""
+        return str(self._state(name)["where"])
+
+    def _state(self, name: str) -> dict[str, Any]:
+        """What the front door says of a box, asked in a process of its own, like all that the front door does."""
+        command = [sys.executable, "-c", _STATES, str(self.home), name]
+        printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        state = json.loads(printed.stdout)
+        assert isinstance(state, dict)
+        return state
+
+
+_STATES = """
+import dataclasses, json, sys
+from stack import state
+from stack.commands import runner_for
+boxes = runner_for(state.remembered({"FOGBANK_HOME": sys.argv[1]})).states()
+print(json.dumps(next(dataclasses.asdict(box) for box in boxes if box.name == sys.argv[2])))
+"""
 
 
 def docker_answers() -> bool:

@@ -11,10 +11,10 @@ OURS = ["SITE", "GATEWAY", "WORKER", "EMULATOR"]
 
 
 def status(port: int, headers: dict[str, str], method: str = "GET") -> int:
-    """What a box answers to GET / with these headers."""
+    """What a box answers to GET /health with these headers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.putrequest(method, "/", skip_host=True)
+        connection.putrequest(method, "/health", skip_host=True)
         for name, value in ({"Host": f"localhost:{port}"} | headers).items():
             connection.putheader(name, value)
         connection.endheaders()
