@@ -67,7 +67,9 @@ class CognitoAuthorizer:
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise GatewayError("UNAUTHORIZED") from error
         kid = header.get("kid")
-        if header.get("alg") != "RS256" or not isinstance(kid, str) or issuer not in self.issuers:
+        if header.get("alg") != "RS256" or not isinstance(kid, str) or not isinstance(issuer, str):
+            raise GatewayError("UNAUTHORIZED")
+        if issuer not in self.issuers:
             raise GatewayError("UNAUTHORIZED")
         return issuer, kid
 

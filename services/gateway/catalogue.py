@@ -4,6 +4,7 @@ A refresh never drops a request: those under way go on with the deployment that 
 leaves the last good deployment in place, and is named in `missing`.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,9 +44,9 @@ class Compiling:
     protocols: Protocols
     region: str
 
-    def api(self, name: str, document: Any, outputs: Outputs) -> Api:
-        """The compiled API. Raises ConfigError."""
-        return compile_api(name, substitute(document, outputs, self.region), self.protocols)
+    def api(self, name: str, path: Path, outputs: Outputs) -> Api:
+        """The compiled document. Raises ConfigError, OSError."""
+        return compile_api(name, substitute(read_document(path), outputs, self.region), self.protocols)
 
 
 def all_sources() -> list[Source]:
@@ -127,28 +128,29 @@ class Catalogue:
             if isinstance(error, AwsError) and error.code == "ParameterNotFound":
                 return [f"parameter /fogbank/{lab.name}/outputs"]
             return [f"parameter /fogbank/{lab.name}/outputs ({error})"]
-        return self._reload(source, outputs)
+        return await self._reload(source, outputs)
 
     async def _outputs(self, lab: declare.Lab) -> str:
         body = {"Name": f"/fogbank/{lab.name}/outputs"}
         answer = await self._outbound.ask("ssm", "AmazonSSM.GetParameter", body)
         return str(answer["Parameter"]["Value"])
 
-    def _reload(self, source: Source, outputs: str) -> list[str]:
+    async def _reload(self, source: Source, outputs: str) -> list[str]:
         missing = []
         for rest_api in source.lab.of(declare.RestApi):
             path = source.folder / rest_api.Body
             try:
                 state = (path.stat().st_mtime, outputs)
                 if self._seen.get(rest_api.Name) != state:
-                    self._deploy(source.lab, rest_api, read_document(path), orjson.loads(outputs))
+                    # In a thread: requests go on while a document is compiled.
+                    api = await asyncio.to_thread(self._compiling.api, rest_api.Name, path, orjson.loads(outputs))
+                    self._deploy(source.lab, rest_api, api)
                     self._seen[rest_api.Name] = state
             except (FogbankError, OSError, ValueError) as error:
                 missing.append(f"API {rest_api.Name}: {error}")
         return missing
 
-    def _deploy(self, lab: declare.Lab, rest_api: declare.RestApi, document: Any, outputs: Outputs) -> None:
-        api = self._compiling.api(rest_api.Name, document, outputs)
+    def _deploy(self, lab: declare.Lab, rest_api: declare.RestApi, api: Api) -> None:
         for stage, of in _stages(lab):
             if of is rest_api:
                 self.deployments[(api.name, stage.StageName)] = self._deployment(api, stage)

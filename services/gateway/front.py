@@ -51,8 +51,6 @@ class Front:
         self._served = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
         started = time.perf_counter()
         request = read_head(scope)
         body = await read_body(scope, receive)
