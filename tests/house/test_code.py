@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from tests.house.repository import PYTHON_FOLDERS, dotted, modules, python, texts
 
+PRODUCT = [folder for folder in PYTHON_FOLDERS if folder != "tests"]
 LONGEST = 250  # lines of a module
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK|NotImpl" + r"ementedError)\b")
 
 
 def test_modules_are_short() -> None:
-    """No module of ours, Python or JavaScript, is longer than 250 lines."""
+    """No module of ours, Python or JavaScript, is longer than 250 lines; tests are as long as what they test needs."""
     scripts = {path: text for path, text in texts().items() if path.endswith(".js") and "/vendor/" not in path}
-    lines = {path: text.count("\n") for path, text in {**python(*PYTHON_FOLDERS), **scripts}.items()}
+    lines = {path: text.count("\n") for path, text in {**python(*PRODUCT), **scripts}.items()}
 
     assert {path: count for path, count in lines.items() if count > LONGEST} == {}
 
