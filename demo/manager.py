@@ -1,13 +1,18 @@
 """The manager of a match: opens the session, reads all gamers, closes it; all through the API."""
 
 import json
+import re
 from typing import Any
 
 import orjson
 
 from cloud.errors import FogbankError
+from cloud.wait import until_async
 from demo.accounts import Pool
 from demo.api import Api, Refused
+
+ANNOUNCED = 5.0  # seconds in which an open session must show
+_MOMENT = r"\d{6}T\d{6}"  # what follows a session's name in its id
 
 
 class SessionBusy(FogbankError):
@@ -74,7 +79,8 @@ class Manager:
         return list(answer["Scoreboard"])
 
     async def _close_own(self, name: str) -> None:
-        left = await self.current()
-        if not left.startswith(name):
-            raise SessionBusy(f"session {left!r} is open; close it first (DELETE /v1/manager/session)")
+        # The gateway may answer from its cache, so for a second the session that is open may not show.
+        left = await until_async(self.current, ANNOUNCED, what="the open session to be announced")
+        if not re.fullmatch(re.escape(name) + _MOMENT, left):
+            raise SessionBusy(f"session {left} is open; close it first (DELETE /v1/manager/session)")
         await self.close()

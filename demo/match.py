@@ -110,7 +110,7 @@ async def _play(match: Match, gamers: Sequence[Gamer], faults: Sequence[Fault]) 
     try:
         await asyncio.gather(*(gamer.play() for gamer in gamers))
         await asyncio.gather(*beside[1:])
-        match.ledger.cpu = _cpu() - used
+        match.ledger.cpu, match.ledger.elapsed = _cpu() - used, match.plan.now()
     finally:
         for task in beside:
             task.cancel()

@@ -64,6 +64,8 @@ class Ledger:
     """Who got a seat."""
     cpu: float = 0.0
     """Seconds of CPU that this program used while the gamers played."""
+    elapsed: float = 0.0
+    """Seconds from the start until the last gamer was through."""
 
     def of(self, outcome: Outcome) -> list[Post]:
         """The posts with this outcome, as they were written down."""

@@ -40,7 +40,10 @@ def _lines(result: Result) -> list[tuple[str, str]]:
         ("delay from post to board", _spread(result.delay)),
         ("final board correct", "yes" if verdict.board_correct else "NO"),
         ("lost", str(result.lost)),
-        ("CPU of this program", f"{result.cpu_seconds:.1f} s, {result.cpu_per_post:.2f} ms a post, reads included"),
+        (
+            "CPU of this program",
+            f"{result.cpu_share:.0%} of a core, {result.cpu_per_post:.2f} ms a post, looks included",
+        ),
     ]
     answers = ", ".join(f"{what}: {number}" for what, number in sorted(result.codes.items()) if " 200" not in what)
     return [*lines, ("answers other than 200", answers or "none")]

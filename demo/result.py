@@ -41,7 +41,10 @@ class Result:
     delay_looks: int
     cpu_seconds: float
     """CPU that this program used while the gamers played."""
+    cpu_share: float
+    """The same as a share of one core."""
     cpu_per_post: float
+    """The same for each post, the gamers' and the monitor's looks at the board included."""
     verdict: Verdict
     codes: dict[str, int] = field(default_factory=dict)
 
@@ -112,6 +115,7 @@ def sum_up(evidence: Evidence) -> Result:
         },
         delay_looks=len(ledger.snapshots),
         cpu_seconds=ledger.cpu,
+        cpu_share=ledger.cpu / max(ledger.elapsed, 0.001),
         cpu_per_post=1000 * ledger.cpu / max(1, len(ledger.posts)),
         verdict=evidence.verdict,
         codes=dict(ledger.codes),
