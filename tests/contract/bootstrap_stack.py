@@ -1,0 +1,151 @@
+"""An emulator and a worker on free ports, for the contract tests of bootstrap and of Alien Attack's functions."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from threading import Event
+
+from rich.console import Console
+
+from bootstrap import commands, settings
+from bootstrap.engine import Engine
+from bootstrap.kinds import kinds
+from bootstrap.resolve import Place
+from cloud.wait import until
+
+ROOT = Path(__file__).parents[2]
+PASSWORDS = {"MANAGER": "Manager-1", "ADA": "Lovelace-1", "LINUS": "Torvalds-1"}
+PATIENCE = 30.0  # seconds; this machine may be busy with all the other tests
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stack:
+    """Everything below one folder. environ is what a shell would have set that looks at this stack."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.emulator_port, self.worker_port = free_port(), free_port()
+        self.environ = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.emulator_port}",
+            "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self.worker_port}",
+            "FOGBANK_HOME": str(self.home),
+            "FOGBANK_EMULATOR_PORT": str(self.emulator_port),
+            "FOGBANK_WORKER_PORT": str(self.worker_port),
+            "FOGBANK_POLL_INTERVAL_MS": "50",
+            **{f"FOGBANK_PASSWORD_{username}": password for username, password in PASSWORDS.items()},
+        }
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, *boxes: str) -> None:
+        """Start boxes ("emulator", "worker") and wait until they are healthy."""
+        for box in boxes:
+            self.running[box] = self._process(f"services.{box}", box)
+        for box in boxes:
+            until(partial(_answers, self._health(box)), PATIENCE, what=box)
+
+    def kill(self, box: str) -> None:
+        """SIGKILL."""
+        self._end(self.running.pop(box), signal.SIGKILL)
+
+    def forget(self) -> None:
+        """Empty the emulator, as if it had come back without its state."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.emulator_port}/_ministack/reset", method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def engine(self) -> Engine:
+        """bootstrap's engine, in this process; the environment must be the stack's."""
+        place = Place("us-east-1")
+        chosen = settings.from_env(self.environ)
+        return Engine(kinds(settings.ROOT, place, chosen.password), place, Event())
+
+    def run(self, command: str) -> tuple[int, list[str]]:
+        """Run a command of bootstrap in this process; returns its exit code and its lines."""
+        shown = StringIO()
+        code = commands.run(command, [], self.engine(), self.home, Console(file=shown, width=200))
+        return code, shown.getvalue().splitlines()
+
+    def bootstrap(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of bootstrap as the front door does: a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "bootstrap", *arguments],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    @contextmanager
+    def watching(self) -> Iterator["Watching"]:
+        """bootstrap watch, in the background."""
+        watch = Watching(self._process("bootstrap", "watch", ["watch"]), self.folder / "watch.log", self.home)
+        try:
+            yield watch
+        finally:
+            self._end(watch.process, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Stop everything that still runs."""
+        for process in self.running.values():
+            self._end(process, signal.SIGKILL)
+        self.running.clear()
+
+    def _health(self, box: str) -> str:
+        if box == "emulator":
+            return f"http://127.0.0.1:{self.emulator_port}/_ministack/health"
+        return f"http://127.0.0.1:{self.worker_port}/health"
+
+    def _process(self, module: str, name: str, arguments: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+            )
+
+    def _end(self, process: "subprocess.Popen[bytes]", number: int) -> None:
+        process.send_signal(number)
+        process.wait(10)
+
+
+class Watching:
+    """A bootstrap watch that runs."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, home: Path) -> None:
+        self.process = process
+        self.log = log
+        self.ready = home / "bootstrap.ready"
+
+    def said(self) -> str:
+        """All that it has printed so far."""
+        return self.log.read_text()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(10)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as reply:
+            return bool(reply.status == 200)
+    except urllib.error.HTTPError as error:
+        error.close()  # a box that is not ready answers 503; its connection must not be left to the garbage collector
+        return False
