@@ -1,7 +1,7 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
 # Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check down clean ps logs doctor lock
+.PHONY: help up demo test check down clean ps logs doctor new-lab lock
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -37,6 +37,9 @@ logs: ## what the boxes say (S=worker: only that one; FOLLOW=0: do not wait for 
 
 doctor: ## what is wrong with this machine, and how to mend it
 	$(RUN) stack doctor
+
+new-lab: ## a lab of your own, from labs/_template (NAME=rain-gauge)
+	$(RUN) labs.new_lab $(NAME)
 
 lock: ## for maintainers: pin the dependencies anew (UPGRADE=1: to their newest versions)
 	$(RUN) stack lock

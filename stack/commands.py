@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def up(follow: bool) -> None:
     state.prepare(wanted.home)
     machine.check_before_start(wanted.home)
     with state.alone(wanted.home):
-        chosen = choose(wanted)
+        chosen = choose(wanted, state.recall(wanted.home), engine.why_not)
         _stop_other(chosen)
         runner = runner_for(chosen)
         ran_before = runner.running()
@@ -102,20 +102,20 @@ def kill(name: str) -> None:
     runner_for(state.remembered(os.environ)).kill(name)
 
 
-def choose(wanted: Settings) -> Settings:
+def choose(wanted: Settings, last: Settings | None, no_docker: Callable[[], str]) -> Settings:
     """The settings with nothing left open: what the caller says, else what ran last, else Docker where it answers.
 
-    Raises StackError when the caller wants Docker and there is none.
+    last: the stack that was started before from this folder. no_docker: why Docker cannot be used, "" when it can.
+    Raises StackError when it is wanted and cannot.
     """
-    last = state.recall(wanted.home)
     implied = "docker" if wanted.emulator in {"both", "localstack"} else ""
     mode = wanted.mode or implied or (last.mode if last else "")
-    if mode != "local" and (reason := engine.why_not()):
+    if mode != "local" and (reason := no_docker()):
         if mode == "docker":
             raise StackError(f"target docker cannot be used: {reason}. MODE=local make up needs no Docker")
         mode = "local"
-    same_mode = last is not None and last.mode == mode
-    emulator = wanted.emulator or (last.emulator if last and same_mode and not wanted.mode else "")
+    as_before = last is not None and last.mode == mode and not wanted.mode
+    emulator = wanted.emulator or (last.emulator if last and as_before else "")
     return settings.resolved(replace(wanted, emulator=emulator), mode or "docker")
 
 

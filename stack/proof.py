@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from stack import engine
+from stack import engine, localstack
 from stack.settings import ROOT
 
 PYTHON = (sys.executable, "-m")
@@ -36,7 +37,9 @@ def check() -> None:
 
 def test() -> None:
     """All of it. What this machine lacks is skipped, with the reason; with CI=true a skip is a failure."""
-    outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house"), suite("contract", "tests/contract")]
+    outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house")]
+    with localstack.alone() as where:
+        outcomes.append(suite("contract", "tests/contract", environ=where))
     outcomes.append(end_to_end("local"))
     reason = engine.why_not()
     outcomes.append(Outcome("e2e docker", "skipped", 0, reason, (reason,)) if reason else end_to_end("docker"))
@@ -53,14 +56,16 @@ def types() -> Outcome:
     return _commands("types", (*PYTHON, "mypy"))
 
 
-def suite(phase: str, *folders: str, options: tuple[str, ...] = ()) -> Outcome:
+def suite(
+    phase: str, *folders: str, options: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+) -> Outcome:
     """pytest over some folders."""
     _head(phase)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = (*PYTHON, "pytest", *folders, "-q", f"--junitxml={report}", *options)
-        status = subprocess.run(command, cwd=ROOT, check=False).returncode
+        status = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False).returncode
         count, skips = _read(report)
     return Outcome(phase, "FAILED" if status else "passed", time.monotonic() - begin, f"{count} tests", tuple(skips))
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 MODES = ("local", "docker")
 EMULATORS = ("both", "ministack", "localstack")
-MOST_WORKERS = 16
+MOST_WORKERS = 4
 
 
 @dataclass(frozen=True)
