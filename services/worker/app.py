@@ -26,7 +26,8 @@ from services.worker.functions import names
 from services.worker.functions.configuration import Function
 from services.worker.functions.registry import Functions
 from services.worker.mappings.registry import EventSourceMappings
-from services.worker.polling.fleet import Fleet, positions
+from services.worker.polling.fleet import Fleet
+from services.worker.polling.positions import positions
 
 _FUNCTIONS = "/2015-03-31/functions"
 _MAPPINGS = "/2015-03-31/event-source-mappings"

@@ -4,5 +4,5 @@ source    kinesis: reads one shard                      streams: which shards th
 outcome   what a function's answer means for a batch; pure
 delivery  invokes, and reports what was given up to a destination
 leases    who reads which shard, and how far it is done
-consumer  one shard's loop through the three; fleet: all of this replica's consumers
+consumer  one shard's loop through the three; fleet: all of this replica's consumers; settling: when a mapping is ready
 """

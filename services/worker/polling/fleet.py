@@ -1,12 +1,14 @@
 """All consumers of this replica: it starts and stops them as mappings and leases change, and keeps the leases alive.
 
-One round every refresh_interval: read the mappings and the leases, bring mappings to the state they announce, take or
+One round every refresh interval: read the mappings and the leases, bring mappings to the state they announce, take or
 hand over shards. What goes wrong in a round is tried again in the next one.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +19,18 @@ from cloud.log import line
 from services.worker.functions.registry import Functions
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.mappings.registry import EventSourceMappings
-from services.worker.polling import pinning, shares
+from services.worker.polling import shares
 from services.worker.polling.consumer import Consumer, Pace
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.kinesis import ShardReader
 from services.worker.polling.leases import HeldLease, Lease, LeaseLost, Leases
+from services.worker.polling.settling import Settler
 from services.worker.polling.shares import LeaseKey, Watch
 from services.worker.polling.streams import Streams
 
 log = logging.getLogger(__name__)
 
 OFFLINE = (ClientError, BotoCoreError, Unavailable)
-_SHARDS_KNOWN = 30.0  # seconds for which a list of shards counts; the end of a shard asks for a new one at once
 _GRACE = 4.0  # seconds that batches in hand get at the end
 
 
@@ -40,7 +42,7 @@ class _Running:
 
 
 class Fleet:
-    """me: this process's owner name, "<replica>/<anything unique>"."""
+    """refresh: seconds between rounds."""
 
     def __init__(
         self,
@@ -60,36 +62,34 @@ class Fleet:
         self.delivery = delivery
         self.pace = pace
         self.refresh = refresh
-        self.trouble: str | None = "the worker has not read its tables yet"
+        self.settler = Settler(mappings, streams, leases)
         self._running: dict[LeaseKey, _Running] = {}
         self._watch = Watch(pace.lease)
-        self._shards_read: dict[str, float] = {}
+        self._troubles = {"tables": "not read yet"}
         self._first = True
         self._wake = asyncio.Event()
-        self._stop = False
+        self._stop = asyncio.Event()
 
     def wake(self) -> None:
         """Something changed: the next round begins now."""
         self._wake.set()
 
+    def troubles(self) -> list[str]:
+        """What keeps this replica from its work, in words."""
+        shards = {
+            f"stream {running.consumer.mapping.stream}": running.consumer.trouble
+            for running in self._running.values()
+            if running.consumer.trouble
+        }
+        return [f"{what}: {why}" for what, why in sorted({**shards, **self._troubles}.items())]
+
     async def run(self) -> None:
         """Until close()."""
-        while not self._stop:
-            self._wake.clear()
-            try:
-                await self._round()
-                self.trouble = None
-            except OFFLINE as error:
-                if not self.trouble:
-                    log.warning(line("offline", error=error))
-                self.trouble = str(error)
-            except Exception:
-                log.exception("a round of the fleet failed")
-            await self._rest()
+        await asyncio.gather(self._rounds(), self._renewals())
 
     async def close(self) -> None:
         """Stop after the batches in hand, and give the leases back."""
-        self._stop = True
+        self._stop.set()
         self.wake()
         for running in self._running.values():
             running.consumer.stop()
@@ -98,84 +98,57 @@ class Fleet:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-            await asyncio.gather(*map(self._retire, list(self._running)), return_exceptions=True)
+            await asyncio.gather(*map(self._retire, list(self._running)))
 
-    def troubles(self) -> list[str]:
-        """What keeps this replica from its work, in words."""
-        shards = {
-            f"stream {running.consumer.mapping.stream}: {running.consumer.trouble}"
-            for running in self._running.values()
-            if running.consumer.trouble
-        }
-        return [*([f"tables: {self.trouble}"] if self.trouble else []), *sorted(shards)]
+    async def _rounds(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            await self._attempt("tables", self._round())
+            await _wait(self._wake, self.refresh)
+
+    async def _renewals(self) -> None:
+        """Apart from the rounds: leases must not run out because a stream is slow to describe."""
+        while not await _wait(self._stop, self.pace.lease / 3):
+            due = [running for running in self._running.values() if not running.lease.lost]
+            await asyncio.gather(*(self._attempt("leases", self._renew(running)) for running in due))
 
     async def _round(self) -> None:
         for name in [name for name, running in self._running.items() if running.task.done()]:
             await self._retire(name)
         rows, mappings = await self.leases.all(), await self.mappings.all()
         stale = self._watch.stale(rows, time.monotonic())
+        readable: list[Lease] = []
         for mapping in mappings:
-            rows = await self._settle(mapping, rows, stale)
-        enabled = {
-            mapping.uuid: mapping for mapping in mappings if mapping.enabled and mapping.stream_created is not None
-        }
-        await asyncio.gather(*(self._attend(running, enabled) for running in self._running.values()))
-        await self._share([row for row in shares.runnable(rows) if row.mapping in enabled], enabled, stale)
+            await self._attempt(f"stream {mapping.stream}", self._settle(mapping, rows, stale, readable))
+        enabled = {mapping.uuid: mapping for mapping in mappings if mapping.enabled}
+        for running in self._running.values():
+            self._attend(running, enabled)
+        await self._share(shares.runnable(readable), enabled, stale)
         self._first = False
 
-    async def _settle(self, mapping: EventSourceMapping, rows: list[Lease], stale: set[LeaseKey]) -> list[Lease]:
-        """Bring the mapping to the state that it announces; returns the rows as they are then."""
+    async def _settle(
+        self, mapping: EventSourceMapping, rows: list[Lease], stale: set[LeaseKey], readable: list[Lease]
+    ) -> None:
+        """Adds the mapping's rows to readable, if there is something to read."""
         if mapping.enabled:
-            return await self._pin(mapping, rows)
-        own = [row for row in rows if row.mapping == mapping.uuid]
-        if any(name[0] == mapping.uuid for name in self._running):
-            for name, running in self._running.items():
-                if name[0] == mapping.uuid:
-                    running.consumer.stop()
-        elif mapping.state == "Deleting":
-            await asyncio.gather(*map(self.leases.drop, own))
-            await self.mappings.remove(mapping)
-        elif mapping.state != "Disabled" and not any(row.owner and shares.key(row) not in stale for row in own):
-            await self.mappings.settle(mapping, None)
-        return rows
+            readable += await self.settler.enable(mapping, rows)
+        elif not any(uuid == mapping.uuid for uuid, _, _ in self._running):
+            await self.settler.disable(mapping, rows, stale)
 
-    async def _pin(self, mapping: EventSourceMapping, rows: list[Lease]) -> list[Lease]:
-        now = time.monotonic()
-        if mapping.state == "Enabled" and now - self._shards_read.get(mapping.uuid, -_SHARDS_KNOWN) < _SHARDS_KNOWN:
-            return rows
-        created = await self.streams.created(mapping.source_arn)
-        if created is None:
-            return [row for row in rows if row.mapping != mapping.uuid]  # nobody can read it
-        shards = await self.streams.shards(mapping.source_arn)
-        added = pinning.missing(mapping, created, shards, rows, time.time())
-        await asyncio.gather(*map(self.leases.add, added))
-        dropped = pinning.obsolete(mapping, created, shards, rows)
-        await asyncio.gather(*map(self.leases.drop, dropped))
-        if mapping.state != "Enabled" or mapping.stream_created != created:
-            await self.mappings.settle(mapping, created)
-            self.wake()  # to read the mapping as it is now
-        self._shards_read[mapping.uuid] = now
-        return [row for row in [*rows, *added] if row not in dropped]
-
-    async def _attend(self, running: _Running, enabled: dict[str, EventSourceMapping]) -> None:
-        """A running consumer: give it the mapping as it is now, keep its lease alive, stop it when it must."""
+    def _attend(self, running: _Running, enabled: dict[str, EventSourceMapping]) -> None:
+        """A running consumer: give it the mapping as it is now, and stop it when it must."""
         mapping = enabled.get(running.consumer.mapping.uuid)
         if mapping is None or running.lease.lost or running.lease.lease.wanted_by:
             running.consumer.stop()
-        if mapping:
+        else:
             running.consumer.mapping = mapping
-        if time.monotonic() - running.lease.renewed >= self.pace.lease / 3 - self.refresh / 2:
-            try:
-                await running.lease.renew()
-            except LeaseLost:
-                running.consumer.stop()
 
     async def _share(self, rows: list[Lease], enabled: dict[str, EventSourceMapping], stale: set[LeaseKey]) -> None:
         me = self.leases.owner
         predecessors = me.partition("/")[0] + "/" if self._first else ""
         free = [row for row in rows if shares.key(row) not in self._running]
         for row in shares.to_take(free, stale, me, predecessors):
-            if lease := await self.leases.take(row):
+            if not self._stop.is_set() and (lease := await self.leases.take(row)):
                 await self._start(enabled[row.mapping], lease)
         if not self._first and (wanted := shares.to_ask_for(rows, me)):
             log.info(line("ask-for-lease", shard=wanted.shard, owner=wanted.owner))
@@ -211,32 +184,39 @@ class Fleet:
         if not running.task.cancelled() and (error := running.task.exception()):
             log.error(line("consumer-failed", shard=name[2]), exc_info=error)
         if running.lease.lease.ended or running.consumer.stream_gone:
-            self._shards_read.pop(name[0], None)
-        if not running.lease.lost:
-            try:
-                await running.lease.release()
-            except (LeaseLost, *OFFLINE) as problem:
-                log.warning(line("not-released", shard=name[2], error=problem))
+            self.settler.look_again(name[0])
+        await self._attempt("leases", self._release(running))
 
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), self.refresh)
-        except TimeoutError:
+    async def _renew(self, running: _Running) -> None:
+        """A lease that was written to lately needs no renewal."""
+        if time.monotonic() - running.lease.renewed < self.pace.lease / 6:
             return
+        try:
+            await running.lease.renew()
+        except LeaseLost:
+            running.consumer.stop()
+
+    async def _release(self, running: _Running) -> None:
+        with contextlib.suppress(LeaseLost):
+            await running.lease.release()
+
+    async def _attempt(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that may fail and is tried again; remember whether it did."""
+        try:
+            await work
+        except OFFLINE as error:
+            if what not in self._troubles:
+                log.warning(line("offline", what=what, error=error))
+            self._troubles[what] = str(error)
+        except Exception:
+            log.exception(line("failed", what=what))
+        else:
+            self._troubles.pop(what, None)
 
 
-def positions(mappings: list[EventSourceMapping], rows: list[Lease]) -> list[dict[str, Any]]:
-    """How far every shard is done, for GET /positions; owner is the replica's name."""
-    by_id = {mapping.uuid: mapping for mapping in mappings}
-    return [
-        {
-            "mapping": row.mapping,
-            "function": by_id[row.mapping].function.name,
-            "stream": by_id[row.mapping].stream,
-            "shard": row.shard,
-            "checkpoint": row.checkpoint,
-            "owner": row.owner.partition("/")[0],
-        }
-        for row in sorted(rows, key=shares.key)
-        if row.mapping in by_id
-    ]
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    """Whether the event came before the time was over."""
+    try:
+        return await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
