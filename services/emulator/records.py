@@ -71,8 +71,9 @@ def page(records: Sequence[Record], after: str, limit: int) -> tuple[list[Record
 
 
 def size(record: Record) -> int:
-    """About how many bytes a record's data has before it is written in Base64."""
-    return len(record["Data"]) * 3 // 4
+    """How many bytes a record's data has; it is kept in Base64."""
+    data = record["Data"]
+    return len(data) // 4 * 3 - data.count("=", -2)
 
 
 def millis_behind(records: Sequence[Record], end: int, now: float) -> int:

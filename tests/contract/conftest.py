@@ -1,0 +1,64 @@
+"""What the contract tests share: the emulators. A module's SERVICE decides on which of them its cases run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.contract import emulators
+from tests.contract.emulators import SERVED, Emulator
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `emulator` runs on each that serves its module's SERVICE."""
+    service = getattr(metafunc.module, "SERVICE", None)
+    if service and "emulator" in metafunc.fixturenames:
+        names = [name for name, services in SERVED.items() if service in services]
+        metafunc.parametrize("emulator", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def emulator(request: pytest.FixtureRequest) -> Emulator:
+    """One of the emulators, running."""
+    if request.param == "ministack":
+        started: Emulator = request.getfixturevalue("mended")
+        return started
+    running = emulators.localstack(os.environ)
+    if running is None:
+        pytest.skip(f"no LocalStack: {emulators.LOCALSTACK} names none")
+    return running
+
+
+@pytest.fixture(scope="session")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """MiniStack with the mends, shared by all tests that leave it running."""
+    yield from _running(emulators.mended(tmp_path_factory.mktemp("mended")))
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """MiniStack as it comes, shared likewise."""
+    yield from _running(emulators.stock(tmp_path_factory.mktemp("stock")))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Emulator]:
+    """A mended MiniStack for one test alone, which may stop it."""
+    yield from _running(emulators.mended(tmp_path))
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses."""
+    return f"test-{uuid4().hex[:12]}"
+
+
+def _running(made: Emulator) -> Iterator[Emulator]:
+    made.start()
+    try:
+        yield made
+    finally:
+        if made.process and made.process.poll() is None:
+            made.stop()
