@@ -25,6 +25,7 @@ from services.gateway.pipeline import Pipeline
 from services.gateway.settings import Settings
 from services.gateway.stages import Stages
 
+DRAIN_SECONDS = 5
 LOG = logging.getLogger(__name__)
 
 
@@ -47,7 +48,9 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-        await coalescer.drain()
+        # Who still waits for the stream hears from it before the way to it is closed.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(coalescer.drain(), DRAIN_SECONDS)
         await outbound.close()
 
     app = FastAPI(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

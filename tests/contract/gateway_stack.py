@@ -1,4 +1,4 @@
-"""What the contract tests of the gateway run on: an emulator, the lab's resources in it, the gateway; all on free ports."""
+"""What the gateway's contract tests run on: an emulator, the lab's resources in it, and the gateway; on free ports."""
 
 import json
 import os

@@ -52,9 +52,7 @@ def _result_status(status: Any) -> int:
 
 
 def _result_headers(result: Mapping[str, Any]) -> Headers:
-    multi, single = result.get("multiValueHeaders") or {}, result.get("headers") or {}
-    if not isinstance(multi, dict) or not isinstance(single, dict):
-        raise bad_gateway()
+    multi, single = _mapping(result.get("multiValueHeaders")), _mapping(result.get("headers"))
     headers: Headers = []
     spelt = {str(name).lower(): str(name) for name in multi}
     for name, values in multi.items():
@@ -65,6 +63,14 @@ def _result_headers(result: Mapping[str, Any]) -> Headers:
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("Content-Type", "application/json"))
     return remapped(headers, proxy=True)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise bad_gateway()
+    return value
 
 
 def _header_value(value: Any) -> str:

@@ -16,6 +16,7 @@ SCHEMA = {
     "additionalProperties": False,
     "properties": {"n": {"type": "integer", "minimum": 0}, "s": {"$ref": "#/components/schemas/Name"}},
 }
+VALIDATED: dict[str, Any] = {"x-amazon-apigateway-request-validator": "none"}
 KINESIS = "arn:aws:apigateway:us-east-1:kinesis:action/PutRecord"
 
 
@@ -345,7 +346,8 @@ def test_an_integration_that_does_not_answer_is_504(error: Exception, status: in
 
 def test_a_custom_lambda_integration_is_selected_by_its_error_message() -> None:
     """The pattern looks at errorMessage when the function failed; without a match the default, usually 200."""
-    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations"
+    function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
     responses = {"default": {"statusCode": "200"}, ".*not found.*": {"statusCode": "404"}}
 
     def status(reply: Reply) -> int:
@@ -445,7 +447,7 @@ def test_errors_are_not_cached() -> None:
         (method(aws(requestParameters={"nonsense": "'x'"})), "nonsense"),
         (method(aws(passthroughBehavior="maybe")), "passthroughBehavior"),
         (method(security=[{"Nobody": []}]), "Nobody"),
-        (method(**{"x-amazon-apigateway-request-validator": "none"}), "request validator 'none'"),
+        (method(**VALIDATED), "request validator 'none'"),
     ],
 )
 def test_a_document_that_cannot_be_served_is_refused_naming_the_method(operation: dict[str, Any], says: str) -> None:
