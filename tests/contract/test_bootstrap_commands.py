@@ -11,7 +11,9 @@ from bootstrap import ssm
 from cloud.clients import client
 from cloud.wait import until
 from labs import declare
+from labs.alien_attack import aws, board
 from tests.contract.bootstrap_stack import PASSWORDS, PATIENCE, Stack
+from tests.unit.labs.records import body
 
 pytestmark = pytest.mark.emulator
 LAB = declare.load("alien_attack")
@@ -99,6 +101,35 @@ def test_the_demo_accounts_sign_in_with_the_installs_passwords(stack: Stack) -> 
 
     groups = client("cognito-idp").admin_list_groups_for_user(UserPoolId=outputs()["Gamers"]["Ref"], Username="manager")
     assert [group["GroupName"] for group in groups["Groups"]] == ["Managers"]
+
+
+def test_the_functions_run_where_they_were_put(stack: Stack) -> None:
+    """Invoked through the Lambda API: an answer in JSON, from the code folder alone, with the settings of lab.py."""
+    stack.run("apply")
+    client("ssm").put_parameter(Name="/alien-attack/session", Value="null", Type="String", Overwrite=True)
+    event = {"requestContext": {"authorizer": {"claims": {"cognito:username": "🚀"}}}}
+
+    answer = client("lambda").invoke(FunctionName="AlienAttackAllocate", Payload=json.dumps(event))
+    payload = json.loads(answer["Payload"].read())
+
+    assert "FunctionError" not in answer
+    assert (payload["statusCode"], json.loads(payload["body"])["errorCode"]) == (422, "SessionNotOpen")
+
+
+def test_a_record_in_the_stream_reaches_the_board(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stream, event source mapping, function, table: the way of a score, and any nickname survives it."""
+    stack.run("apply")
+    monkeypatch.setenv("SCOREBOARD_TABLE", "AlienAttackScoreboard")
+    board.enter("S", "🚀 Ωmega", again=True)
+    data = json.dumps(body(SessionId="S", Score=25)).encode()
+
+    put = client("kinesis").put_record(StreamName="AlienAttackInput", PartitionKey="🚀 Ωmega", Data=data)
+
+    (row,) = until(lambda: [row for row in board.gamers("S") if row["Score"]], PATIENCE, what="the score")
+    assert (row["Nickname"], row["Score"]) == ("🚀 Ωmega", 25)
+    assert int(row["Position"]) == int(put["SequenceNumber"])
+    aws.client("dynamodb").close()
+    aws.client.cache_clear()
 
 
 def test_destroy_removes_what_is_declared_and_nothing_else(stack: Stack) -> None:
