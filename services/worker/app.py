@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 
 import asyncio
 import contextlib
-import json
 import uuid
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -197,8 +196,8 @@ async def _payload(request: Request, limit: int) -> bytes:
                 413,
             )
     try:
-        json.loads(payload or b"{}")
-    except ValueError as error:
+        orjson.loads(payload or b"{}")
+    except orjson.JSONDecodeError as error:
         raise AwsError("InvalidRequestContentException", f"Could not parse request body into json: {error}") from error
     return bytes(payload or b"{}")
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cloud.errors import AwsError
 from services.worker import metrics
 from services.worker.execution.environment import Environment, Release
 from services.worker.execution.pool import InitFailed, Pool
@@ -71,8 +72,7 @@ class Invoker:
             await pool.close()
 
     async def close(self) -> None:
-        for pool in self._pools.values():
-            await pool.close()
+        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
 
     def _pool(self, function: Function) -> Pool:
         if function.name not in self._pools:
@@ -86,6 +86,11 @@ class Invoker:
         return self._folders[path]
 
     async def _start(self, release: Release) -> tuple[Environment, Answer | None]:
+        environment = Environment(release)
         async with self._loading:
-            environment = Environment(release)
-            return environment, await environment.start(self.handed_on)
+            try:
+                return environment, await environment.start(self.handed_on)
+            except OSError as error:  # its folder is gone, or this machine has no room for another process
+                raise AwsError(
+                    "ServiceException", f"{release.function.name} cannot be started: {error}", 500
+                ) from error

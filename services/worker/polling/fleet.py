@@ -117,6 +117,7 @@ class Fleet:
             await self._retire(name)
         rows, mappings = await self.leases.all(), await self.mappings.all()
         stale = self._watch.stale(rows, time.monotonic())
+        await self._sweep(rows, {mapping.uuid for mapping in mappings})
         readable: list[Lease] = []
         for mapping in mappings:
             await self._attempt(f"stream {mapping.stream}", self._settle(mapping, rows, stale, readable))
@@ -125,6 +126,12 @@ class Fleet:
             self._attend(running, enabled)
         await self._share(shares.runnable(readable), enabled, stale)
         self._first = False
+
+    async def _sweep(self, rows: list[Lease], known: set[str]) -> None:
+        """Rows that a replica added while another removed their mapping. The mappings were read after the rows."""
+        for row in rows:
+            if row.mapping not in known:
+                await self.leases.drop(row)
 
     async def _settle(
         self, mapping: EventSourceMapping, rows: list[Lease], stale: set[LeaseKey], readable: list[Lease]
