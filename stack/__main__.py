@@ -26,7 +26,9 @@ def _run(options: argparse.Namespace) -> None:
             commands.logs(options.box or os.environ.get("S", "").replace(",", " ").split(), options.lines, forever)
         case "kill":
             commands.kill(options.box)
-        case "down" | "clean" | "ps" | "env":
+        case "ps":
+            commands.ps(as_json=options.json)
+        case "down" | "clean" | "env":
             getattr(commands, options.command)()
         case "doctor":
             doctor.doctor()
@@ -44,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_parser("up", help="start, wait until healthy, print addresses and accounts")
     sub.add_parser("down", help="stop, keep the state")
     sub.add_parser("clean", help="stop, forget the state")
-    sub.add_parser("ps", help="what runs")
+    ps = sub.add_parser("ps", help="what runs")
+    ps.add_argument("--json", action="store_true", help="for programs")
     logs = sub.add_parser("logs", help="what the boxes say")
     logs.add_argument("box", nargs="*", help="only these boxes")
     logs.add_argument("--lines", type=int, default=50, help="how many old lines to begin with")

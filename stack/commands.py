@@ -1,12 +1,13 @@
 """What `make up`, `down`, `clean`, `ps`, `logs`, `env` and `kill` do, whichever way the stack runs."""
 
+import json
 import os
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from rich.console import Console
 from rich.table import Table
@@ -64,10 +65,13 @@ def clean() -> None:
     print("stopped; all state is forgotten")
 
 
-def ps() -> None:
-    """Print what runs."""
+def ps(as_json: bool) -> None:
+    """Print what runs: a table, or a list of BoxState's fields."""
     last = _last()
     states = runner_for(last).states() if last else []
+    if as_json:
+        print(json.dumps(list(map(asdict, states))))
+        return
     if not any(box.where for box in states):
         unwatched = ", ".join(orphans.names(last.home)) if last else ""
         print(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TextIO
 
@@ -27,16 +28,17 @@ def follow(files: Mapping[str, Path], lines: int, while_true: Callable[[], bool]
     """Print each file's last lines, then what is added to any while while_true says so; None: no more."""
     console = Console(highlight=False, soft_wrap=True)
     show = {name: _printer(console, name, COLOURS[i % len(COLOURS)]) for i, name in enumerate(files)}
-    growing = {name: Growing(path) for name, path in files.items()}
-    for name, path in files.items():
-        for line in tail(path, lines):
-            show[name](line)
-    pause = threading.Event()
-    while while_true and while_true():
-        for name, file in growing.items():
-            for line in file.lines():
+    with ExitStack() as open_files:
+        growing = {name: open_files.enter_context(closing(Growing(path))) for name, path in files.items()}
+        for name, path in files.items():
+            for line in tail(path, lines):
                 show[name](line)
-        pause.wait(INTERVAL)
+        pause = threading.Event()
+        while while_true and while_true():
+            for name, file in growing.items():
+                for line in file.lines():
+                    show[name](line)
+            pause.wait(INTERVAL)
 
 
 class Growing:
@@ -53,6 +55,12 @@ class Growing:
         if self._rotated():
             self._open(at_end=False)
             yield from self._read()
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._file:
+            self._file.close()
+            self._file = None
 
     def _read(self) -> Iterator[str]:
         while self._file:
@@ -73,12 +81,10 @@ class Growing:
         return now.st_size < self._file.tell() or now.st_ino != self._inode
 
     def _open(self, at_end: bool) -> None:
-        if self._file:
-            self._file.close()
+        self.close()
         try:
             self._file = self.path.open(encoding="utf-8", errors="replace")
         except FileNotFoundError:
-            self._file = None
             return
         self._inode = self.path.stat().st_ino
         if at_end:

@@ -1,0 +1,101 @@
+"""The table of which service answers where, and the variables that come of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from cloud import clients
+from stack import targets
+from stack.settings import Settings, resolved
+from stack.targets import GATEWAY, LOCALSTACK, MINISTACK, WORKER
+
+LOCAL = resolved(Settings(), "local")
+DOCKER = resolved(Settings(), "docker")
+ALL_LOCALSTACK = resolved(Settings(emulator="localstack"), "docker")
+ALL_MINISTACK = resolved(Settings(emulator="ministack"), "docker")
+EVERY = (LOCAL, DOCKER, ALL_LOCALSTACK, ALL_MINISTACK)
+
+
+@pytest.mark.parametrize("settings", EVERY)
+def test_lambda_and_api_gateway_are_ours_everywhere(settings: Settings) -> None:
+    """No emulator runs functions or serves APIs."""
+    who = targets.answerers(settings)
+
+    assert (who["LAMBDA"], who["API_GATEWAY"]) == (WORKER, GATEWAY)
+
+
+def test_without_docker_ministack_is_all() -> None:
+    """Target local knows one emulator, on one port."""
+    variables = targets.environment(LOCAL, targets.on_this_machine(LOCAL))
+    endpoints = {name: value for name, value in variables.items() if name.startswith("AWS_ENDPOINT_URL")}
+
+    assert endpoints == {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+        "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8001",
+        "AWS_ENDPOINT_URL_API_GATEWAY": "http://127.0.0.1:8000",
+    }
+
+
+def test_in_docker_dynamodb_and_cognito_are_ministack_s() -> None:
+    """LocalStack serves the rest; containers know each other by name."""
+    variables = targets.endpoints(DOCKER, targets.in_the_network(DOCKER))
+
+    assert variables == {
+        "AWS_ENDPOINT_URL": "http://localstack:4566",
+        "AWS_ENDPOINT_URL_DYNAMODB": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_LAMBDA": "http://worker:8001",
+        "AWS_ENDPOINT_URL_API_GATEWAY": "http://gateway:8000",
+    }
+
+
+def test_localstack_alone_leaves_cognito_to_ministack_unless_licensed() -> None:
+    """Its community edition has no Cognito; with a token it has."""
+    licensed = replace(ALL_LOCALSTACK, licensed=True)
+
+    assert targets.answerers(ALL_LOCALSTACK)["COGNITO_IDENTITY_PROVIDER"] == MINISTACK
+    assert targets.answerers(licensed)["COGNITO_IDENTITY_PROVIDER"] == LOCALSTACK
+    assert "cognito-idp" in targets.localstack_services(licensed)
+
+
+def test_ministack_alone_has_the_emulator_s_usual_port() -> None:
+    """With EMULATOR=ministack tools find the emulator on 4566, as ever, and LocalStack serves nothing."""
+    assert targets.on_this_machine(ALL_MINISTACK)[MINISTACK] == "http://127.0.0.1:4566"
+    assert targets.on_this_machine(DOCKER)[MINISTACK] == "http://127.0.0.1:4567"
+    assert targets.localstack_services(ALL_MINISTACK) == ""
+
+
+def test_localstack_keeps_its_port_inside_the_network() -> None:
+    """Its image listens on 4566, whatever port of this machine leads to it."""
+    moved = replace(DOCKER, ports=replace(DOCKER.ports, emulator=14566))
+
+    assert targets.in_the_network(moved)[LOCALSTACK] == "http://localstack:4566"
+    assert targets.on_this_machine(moved)[LOCALSTACK] == "http://127.0.0.1:14566"
+
+
+def test_localstack_is_asked_for_what_it_serves_by_its_own_names() -> None:
+    """SERVICES has LocalStack's spelling, and neither DynamoDB nor Cognito by default."""
+    names = targets.localstack_services(DOCKER).split(",")
+
+    assert {"kinesis", "s3", "sqs", "sns", "ssm", "events", "logs", "cloudwatch", "iam", "sts"} == set(names)
+
+
+@pytest.mark.parametrize(("settings", "pause"), [(LOCAL, "200"), (DOCKER, "500"), (ALL_MINISTACK, "200")])
+def test_shards_are_polled_by_what_a_poll_costs(settings: Settings, pause: str) -> None:
+    """LocalStack's polls cost several times MiniStack's."""
+    assert pause == targets.environment(settings, targets.in_the_network(settings))["FOGBANK_POLL_INTERVAL_MS"]
+
+
+def test_the_region_is_the_clients_default() -> None:
+    """A client that is told no region reaches the same one."""
+    assert clients.DEFAULT_REGION == targets.REGION
+
+
+def test_the_table_has_a_row_for_each_service_and_a_reason_in_it() -> None:
+    """What the README shows is whole."""
+    rows = targets.markdown().splitlines()[2:]
+
+    assert [service.name for service in targets.SERVICES] == [row.split(" | ")[0].removeprefix("| ") for row in rows]
+    assert all(service.why for service in targets.SERVICES)
