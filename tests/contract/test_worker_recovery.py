@@ -1,5 +1,6 @@
 """What survives: workers killed in mid-stream, replicas that share shards, an emulator that goes away."""
 
+import shutil
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -97,6 +98,7 @@ def test_a_worker_outlives_its_emulator(stack: Stack) -> None:
     stack.function("lasting")
     stack.mapping("lasting", stack.stream("Lasting"))
     stack.emulator.kill()
+    shutil.rmtree(stack.state)
     until(lambda: "tables" in health(worker.port), 15, what="503")
     stack.emulator.start()
     until(lambda: health(worker.port) == '{"status":"ok"}', 15, what="health")
@@ -108,6 +110,39 @@ def test_a_worker_outlives_its_emulator(stack: Stack) -> None:
     stack.put("Lasting", *numbered(20))
 
     assert len(notes.wait(20)) == 20
+
+
+def test_an_emulator_that_comes_back_with_its_state_costs_nothing(stack: Stack) -> None:
+    """Stopped and started in mid-stream: the worker goes on where it was, and every record is handled."""
+    stack.worker()
+    notes, arn = stack.function("patient", environment={"SLEEP": "0.02"}), stack.stream("Patient", shards=2)
+    stack.mapping("patient", arn, BatchSize=20)
+    stack.put("Patient", *numbered(600))
+    notes.wait(100)
+    stack.emulator.end()
+    stack.emulator.start()
+    notes.wait(600)
+
+    assert_in_order(notes, 600)
+
+
+def test_children_are_read_after_their_parents(stack: Stack) -> None:
+    """One shard is split, then merged again, under load: order per key holds across it, and nothing is lost."""
+    stack.worker()
+    notes, arn = stack.function("resharded", environment={"SLEEP": "0.05"}), stack.stream("Resharded")
+    stack.mapping("resharded", arn, BatchSize=20, StartingPosition="LATEST")
+    stack.put("Resharded", *numbered(200))
+    stack.kinesis.split_shard(
+        StreamName="Resharded", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127)
+    )
+    stack.put("Resharded", *numbered(200, 200))
+    left, right = (shard["ShardId"] for shard in stack.kinesis.list_shards(StreamName="Resharded")["Shards"][1:3])
+    stack.kinesis.merge_shards(StreamName="Resharded", ShardToMerge=left, AdjacentShardToMerge=right)
+    stack.put("Resharded", *numbered(200, 400))
+
+    assert len(notes.wait(600)) == 600
+    assert_in_order(notes, 600)
+    assert sorted(row["checkpoint"] == "SHARD_END" for row in stack.positions()) == [False, True, True, True]
 
 
 def test_a_stopped_worker_leaves_at_once_and_cleanly(stack: Stack) -> None:

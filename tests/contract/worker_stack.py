@@ -113,24 +113,18 @@ class Stack:
     emulator_port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
-        state = self.folder / "state"
-        state.mkdir()
+        self.state = self.folder / "state"
         self.code = self.folder / "code"
         self.code.mkdir()
         (self.code / "app.py").write_text(CODE)
         environ = {
             **os.environ,
-            "GATEWAY_PORT": str(self.emulator_port),
-            "BIND_HOST": "127.0.0.1",
-            "MINISTACK_HOST": "127.0.0.1",
-            "SFTP_ENABLED": "0",
-            "IOT_MTLS_ENABLED": "0",
-            "LOG_LEVEL": "WARNING",
-            "STATE_DIR": str(state),
-            "TMPDIR": str(state),
+            "FOGBANK_EMULATOR_PORT": str(self.emulator_port),
+            "FOGBANK_HOME": str(self.state),
+            "FOGBANK_LOG_LEVEL": "WARNING",
         }
         log = self.folder / "emulator.log"
-        self.emulator = Process("ministack", self.emulator_port, log, environ, "/_ministack/health")
+        self.emulator = Process("services.emulator", self.emulator_port, log, environ, "/_ministack/health")
         self.kinesis = client("kinesis", self.emulator_port)
         self.sqs = client("sqs", self.emulator_port)
 
