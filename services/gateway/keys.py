@@ -117,5 +117,5 @@ def _key(jwk: dict[str, Any], known: Key | None) -> Key:
         return known
     try:
         return Key(source, RSAAlgorithm.from_jwk(jwk))
-    except jwt.InvalidKeyError as error:
+    except (jwt.InvalidKeyError, ValueError) as error:
         raise ValueError(f"key {jwk['kid']} is no RSA key") from error

@@ -219,7 +219,7 @@ def test_no_jwks_leaves_the_ring_as_it_was() -> None:
     shop = gateway()
     ask(shop, token())
     for wrong in (b"", b"[]", b'{"keys": [{"kty": "RSA", "kid": "kid-1", "n": "!", "e": "?"}]}', b'{"keys": [1]}'):
-        with pytest.raises(ValueError, match=r"JWKS|RSA|unexpected|empty|JSON"):
+        with pytest.raises(ValueError, match=r"JWKS|RSA|unexpected|empty"):
             shop.ring.replace(ISSUER, wrong)
 
     assert ask(shop, token())[0] == 200
