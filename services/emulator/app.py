@@ -62,7 +62,10 @@ class Emulator:
         else:
             if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS", "POST"}:
                 self.snapshots.touch()  # some of S3's paths do not pass the dispatcher that the snapshots watch
-            await ministack.app(scope, receive, send)
+            try:
+                await ministack.app(scope, receive, send)
+            except asyncio.CancelledError:  # the box stops, and does not wait for long polls to end
+                await _unavailable(send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         work: asyncio.Task[None] | None = None
@@ -118,6 +121,13 @@ def create_app(settings: Settings) -> App:
     emulator = Emulator(settings)
     emulator.install()
     return emulator
+
+
+async def _unavailable(send: Send) -> None:
+    body = b'{"__type":"ServiceUnavailable","message":"the emulator is stopping"}'
+    with contextlib.suppress(RuntimeError):  # the answer had begun
+        await send({"type": "http.response.start", "status": 503, "headers": [(b"connection", b"close")]})
+        await send({"type": "http.response.body", "body": body})
 
 
 def _kinesis(settings: Settings) -> Kinesis:

@@ -72,7 +72,7 @@ def page(records: Sequence[Record], after: str, limit: int) -> tuple[list[Record
 
 def size(record: Record) -> int:
     """How many bytes a record's data has; it is kept in Base64."""
-    data = record["Data"]
+    data: str = record["Data"]
     return len(data) // 4 * 3 - data.count("=", -2)
 
 
