@@ -12,30 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from labs import values
 
-@dataclass(frozen=True)
-class Ref:
-    """The physical name of another resource of the lab: a table's name, a queue's URL, a user pool's id."""
-
-    logical_id: str
-
-
-@dataclass(frozen=True)
-class GetAtt:
-    """An attribute of another resource of the lab, "Arn" for example."""
-
-    logical_id: str
-    attribute: str
-
-
-@dataclass(frozen=True)
-class Sub:
-    """Text with ${LogicalId}, ${LogicalId.Attribute}, ${AWS::Region} or ${AWS::AccountId} in it."""
-
-    text: str
-
-
-Value = str | Ref | GetAtt | Sub
+Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
+Value = values.Value
 
 
 @dataclass(frozen=True)
@@ -43,11 +23,6 @@ class Resource:
     """What all resources have: the logical id, unique within the lab."""
 
     logical_id: str
-
-
-def may(action: str | tuple[str, ...], *resources: Value) -> Mapping[str, Any]:
-    """An IAM statement that allows an action, or several, on resources."""
-    return {"Effect": "Allow", "Action": action, "Resource": resources}
 
 
 @dataclass(frozen=True)
