@@ -3,13 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 BOARD = "/alien-attack/board/"
-SOON = 6000  # ms; three polls of the board
+SOON = 20_000  # ms; three polls of the board on an idle machine, and patience with a busy one
 FLAGS = [
     "--no-sandbox",  # containers run as root here and there
     "--disable-gpu",
@@ -27,14 +28,26 @@ def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None:
         pytest.skip(f"no Chromium on the PATH ({', '.join(PROGRAMS)})")
+    expect.set_options(timeout=SOON)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=FLAGS) as browser:
         yield browser
 
 
-def complaints(page: Page, into: list[str]) -> None:
-    """Collect what a page throws and what it writes to its console as an error."""
-    page.on("pageerror", lambda error: into.append(str(error)))
-    page.on("console", lambda message: into.append(message.text) if message.type == "error" else None)
+@dataclass
+class Complaints:
+    """What a page complains of. network: this test makes calls fail, which Chromium notes in the console each time."""
+
+    network: bool = False
+    seen: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        """Collect what the page throws and what it writes to its console as an error."""
+        page.on("pageerror", lambda error: self.seen.append(f"thrown: {error}"))
+        page.on("console", lambda message: self.seen.append(message.text) if message.type == "error" else None)
+
+    def unexpected(self) -> list[str]:
+        """All that should not have been."""
+        return [one for one in self.seen if not (self.network and one.startswith("Failed to load resource"))]
 
 
 def sign_in(page: Page, username: str = "ada", password: str = "right") -> None:

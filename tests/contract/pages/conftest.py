@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from cloud.wait import until
+from tests.browser import Complaints
 from tests.browser import chromium as installed_chromium
-from tests.browser import complaints
 from tests.contract.pages.fake import API, COGNITO, FakeStack
 
 ROOT = Path(__file__).parents[3]
@@ -67,15 +67,15 @@ def context(chromium: Browser, site: str, fake: FakeStack) -> Iterator[BrowserCo
 
 
 @pytest.fixture
-def troubles() -> list[str]:
-    """What the page complained of; a test that makes trouble on purpose empties it."""
-    return []
+def complaints() -> Complaints:
+    """What the page complains of; a test that makes calls fail says so in it."""
+    return Complaints()
 
 
 @pytest.fixture
-def page(context: BrowserContext, troubles: list[str]) -> Iterator[Page]:
+def page(context: BrowserContext, complaints: Complaints) -> Iterator[Page]:
     """A tab that must not have complained when the test is over."""
     page = context.new_page()
-    complaints(page, troubles)
+    complaints.listen(page)
     yield page
-    assert troubles == [], "the page has errors in its console"
+    assert complaints.unexpected() == []

@@ -19,6 +19,8 @@ class FakeStack:
     session: dict[str, Any] | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
+    away: bool = False
+    """No call reaches it, as if the network were gone."""
     refused_tokens: set[str] = field(default_factory=set)
     refreshes: int = 0
     refresh_refused: bool = False
@@ -28,6 +30,8 @@ class FakeStack:
         """Fulfil any request to the gateway or to Cognito."""
         address = urlsplit(route.request.url)
         self.seen.append(f"{route.request.method} {address.path}")
+        if self.away:
+            return route.abort("internetdisconnected")
         if route.request.url.startswith(COGNITO):
             return self._cognito(route, address.path)
         return self._api(route, address.path.removeprefix("/alien-attack/prod"), parse_qs(address.query))
@@ -59,11 +63,10 @@ class FakeStack:
             return _json(route, {"message": "Internal server error"}, self.status)
         if path == "/v1/session":
             return _json(route, json.dumps(self.session))
-        assert self.session is not None
-        assert query["sessionId"] == [self.session["SessionId"]]
+        rows = self.rows if self.session and query["sessionId"] == [self.session["SessionId"]] else []
         if path == "/v1/manager/gamers":
-            return _json(route, {"SessionId": self.session["SessionId"], "Gamers": self.rows})
-        return _json(route, {"Scoreboard": self.rows[:10]})
+            return _json(route, {"SessionId": query["sessionId"][0], "Gamers": rows})
+        return _json(route, {"Scoreboard": rows[:10]})
 
 
 def _json(route: Route, body: Any, status: int = 200) -> None:

@@ -79,6 +79,7 @@ def test_a_nickname_is_text(page: Page, fake: FakeStack, nickname: str) -> None:
 
 def test_a_reload_keeps_the_sign_in_and_signing_out_ends_it(page: Page, fake: FakeStack) -> None:
     """Tokens live in the tab's session storage until signing out."""
+    page.clock.install()
     sign_in(page)
     expect(page.locator("#nickname")).to_have_text("ada")
     page.reload()
@@ -87,7 +88,7 @@ def test_a_reload_keeps_the_sign_in_and_signing_out_ends_it(page: Page, fake: Fa
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("#signin")).to_be_visible()
     asked = len(fake.seen)
-    page.wait_for_timeout(1500)  # longer than a poll: nothing is asked any more
+    page.clock.run_for(30_000)  # of the page's own time: nothing is asked any more
     assert len(fake.seen) == asked
     assert page.evaluate("sessionStorage.length") == 0
 

@@ -6,33 +6,34 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import SOON, sign_in
-from tests.contract.pages.fake import API, FakeStack, open_session, row, tokens
+from tests.browser import SOON, Complaints, sign_in
+from tests.contract.pages.fake import FakeStack, open_session, row, tokens
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_wrong_password_is_refused_in_cognitos_words(page: Page, troubles: list[str]) -> None:
+def test_a_wrong_password_is_refused_in_cognitos_words(page: Page, complaints: Complaints) -> None:
     """The form shows Cognito's message and can be sent again."""
+    complaints.network = True
     sign_in(page, password="wrong")
 
     expect(page.get_by_role("alert")).to_have_text("Incorrect username or password.")
     sign_in(page)
     expect(page.locator("#nickname")).to_have_text("ada")
-    troubles.clear()  # Chromium notes the 400 itself
 
 
 def test_offline_is_said_and_mended_without_a_reload(
-    page: Page, context: BrowserContext, fake: FakeStack, troubles: list[str], tmp_path: Path
+    page: Page, context: BrowserContext, fake: FakeStack, complaints: Complaints, tmp_path: Path
 ) -> None:
     """A lost network raises the banner, keeps the last scores, and goes away by itself."""
+    complaints.network = True
     loads: list[str] = []
     fake.session, fake.rows = open_session(), [row("ada", 10)]
     sign_in(page)
     expect(page.locator("#link")).to_have_text("Live", timeout=SOON)
     page.on("framenavigated", lambda frame: loads.append(frame.url))
 
-    context.route(f"{API}/**", lambda route: route.abort("internetdisconnected"))
+    fake.away = True
     context.set_offline(True)
     expect(page.get_by_role("status")).to_contain_text("This machine is offline", timeout=SOON)
     expect(page.locator("#link")).to_have_text("Not live")
@@ -40,17 +41,16 @@ def test_offline_is_said_and_mended_without_a_reload(
     page.screenshot(path=tmp_path / "offline.png")
 
     fake.rows = [row("ada", 20)]
-    context.unroute(f"{API}/**")
-    context.route(f"{API}/**", fake.answer)
+    fake.away = False
     context.set_offline(False)
     expect(page.locator("#banner")).to_be_hidden(timeout=SOON)
     expect(page.locator("#leaders tr").first).to_contain_text("20")
     assert loads == []
-    troubles.clear()
 
 
-def test_an_api_in_trouble_is_said_and_mended(page: Page, fake: FakeStack, troubles: list[str]) -> None:
+def test_an_api_in_trouble_is_said_and_mended(page: Page, fake: FakeStack, complaints: Complaints) -> None:
     """503s raise the banner with the status; when they end, so does the banner."""
+    complaints.network = True
     fake.session, fake.rows = open_session(), [row("ada", 10)]
     sign_in(page)
     expect(page.locator("#link")).to_have_text("Live", timeout=SOON)
@@ -59,11 +59,11 @@ def test_an_api_in_trouble_is_said_and_mended(page: Page, fake: FakeStack, troub
     expect(page.get_by_role("status")).to_contain_text("answers with an error (503)", timeout=SOON)
     fake.status = 200
     expect(page.locator("#banner")).to_be_hidden(timeout=2 * SOON)
-    troubles.clear()
 
 
-def test_an_expired_token_is_renewed_in_silence(page: Page, fake: FakeStack, troubles: list[str]) -> None:
+def test_an_expired_token_is_renewed_in_silence(page: Page, fake: FakeStack, complaints: Complaints) -> None:
     """A 401 leads to one refresh and a second try; the page shows nothing of it."""
+    complaints.network = True
     fake.session, fake.rows = open_session(), [row("ada", 10)]
     sign_in(page)
     expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)
@@ -73,11 +73,11 @@ def test_an_expired_token_is_renewed_in_silence(page: Page, fake: FakeStack, tro
     expect(page.locator("#leaders tr").first).to_contain_text("20", timeout=SOON)
     expect(page.locator("#signin")).to_be_hidden()
     assert fake.refreshes == 1
-    troubles.clear()  # Chromium notes the 401 itself
 
 
-def test_a_revoked_sign_in_leads_back_to_the_form(page: Page, fake: FakeStack, troubles: list[str]) -> None:
+def test_a_revoked_sign_in_leads_back_to_the_form(page: Page, fake: FakeStack, complaints: Complaints) -> None:
     """When the refresh token is refused too, the form says why; signing in again brings the board back."""
+    complaints.network = True
     fake.session, fake.rows = open_session(), [row("ada", 10)]
     sign_in(page)
     expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)
@@ -90,7 +90,6 @@ def test_a_revoked_sign_in_leads_back_to_the_form(page: Page, fake: FakeStack, t
     fake.refused_tokens.clear()
     sign_in(page)
     expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)
-    troubles.clear()
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser import BOARD
-from tests.contract.pages.fake import API
+from tests.browser import BOARD, Complaints
+from tests.contract.pages.fake import API, FakeStack
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,14 +26,14 @@ def test_the_launcher_says_what_there_is_and_whether_it_answers(page: Page, site
     expect(page).to_have_url(f"{site}{BOARD}")
 
 
-def test_the_launcher_says_so_when_the_api_is_down(page: Page, context: BrowserContext, troubles: list[str]) -> None:
+def test_the_launcher_says_so_when_the_api_is_down(page: Page, fake: FakeStack, complaints: Complaints) -> None:
     """A box that does not answer is named as such, and the page itself still works."""
-    context.route(f"{API}/**", lambda route: route.abort())
+    complaints.network = True
+    fake.away = True
     page.goto("/")
 
     expect(page.locator("#health li", has_text="REST API")).to_contain_text("does not answer")
     expect(page.locator("#health li", has_text="Pages").locator(".well")).to_be_visible()
-    troubles.clear()
 
 
 def test_links_of_both_pages_lead_somewhere(page: Page) -> None:
