@@ -101,6 +101,19 @@ async def test_closing_is_done_once() -> None:
     assert api.calls.count("delete_session") == 1
 
 
+async def test_a_session_whose_closing_got_no_answer_is_closed() -> None:
+    """The first call failed half-way, the second hears 409: it is closed; a 500 is not."""
+    manager, _ = managing(
+        post_session=[Reply(200, {"SessionId": "x"})], delete_session=[Reply(500, {}), Reply(409, {})]
+    )
+    await manager.open("demo", 1)
+    with pytest.raises(Refused, match="500"):
+        await manager.close()
+    await manager.close()
+
+    assert not manager.is_open
+
+
 async def test_the_pool_is_what_the_configuration_names() -> None:
     """By the last part of each parameter's name."""
     parameters = [{"Name": "/alien-attack/userpoolid", "Value": "us-east-1_a"}, {"Name": "/x/clientid", "Value": "c"}]
