@@ -14,6 +14,7 @@ from cloud import clients
 TARGETS = ("local", "docker")
 OURS = ("AWS_", "FOGBANK_", "LOCALSTACK_")
 OTHERS = ("MODE", "EMULATOR", "TARGET")
+OF_TESTS = "FOGBANK_TEST_"  # what the caller tells the tests themselves, such as where a LocalStack runs
 NOWHERE = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -32,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Take the caller's settings away before anything reads them."""
     for name in list(os.environ):
-        if name.startswith(OURS) or name in OTHERS:
+        if (name.startswith(OURS) or name in OTHERS) and not name.startswith(OF_TESTS):
             del os.environ[name]
     os.environ.update(NOWHERE)
 

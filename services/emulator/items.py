@@ -2,31 +2,26 @@
 
 All writes of MiniStack's DynamoDB end in two functions, one that sets an item and one that removes it. Here both also
 note what became of the item; at the end of the request the notes are written as one line, so a transaction is kept
-whole or not at all. dynamodb.json holds what is no item (tables, tags, times to live), written on every change of it.
+whole or not at all. So are the records of a table's stream, which MiniStack forgets even at a clean stop. dynamodb.json
+holds what is neither (tables, tags, times to live), written on every change of it.
 
-The journal is made new from the items, a little at a time, when it has grown to several times their size. A line says
-what an item is, not how it changed, so lines may be read twice and changes made meanwhile come after.
+The journal is made new from the items, a little at a time, when it has grown to several times their size: what is
+changed meanwhile stands behind it in the next segment, and a change may be read twice (changes).
 """
 
 import asyncio
-import json
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
-
-from services.emulator import state
+from services.emulator import changes, state
+from services.emulator.changes import Change
 from services.emulator.journal import Journal, replace
 from services.emulator.patch import put
 
-Change = list[Any]  # [table id, partition key, sort key, the item or null]; [table id]: the table was emptied
-
 SMALL = 4 * 1024 * 1024  # bytes of journal that are not worth making new
 GROWTH = 3  # times the size of the items
-LINE = 200  # changes in one line of a journal made new
 
 _DATA = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteTransaction")
 _QUIET = (*_DATA, "ExecuteStatement", "BatchExecute", "BatchGet", "Get", "Query", "Scan", "Describe", "List", "Search")
@@ -51,6 +46,7 @@ class Items:
         self._set = put(self.dynamodb, "_set_item", self.set_item)
         self._remove = put(self.dynamodb, "_remove_item", self.remove_item)
         self._replaced = put(self.dynamodb, "_items_replaced", self.items_replaced)
+        self._emit = put(self.dynamodb, "_emit_stream_event", self.emit)
         self._state = put(self.dynamodb, "get_state", self.state)
         self._restore = put(self.dynamodb, "load_persisted_state", self.load)
         self._reset = put(self.dynamodb, "reset", self.reset)
@@ -85,14 +81,23 @@ class Items:
         with self._lock:
             self._replaced(table)
             self._pending.append([table["TableId"]])
-            self._pending.extend(_items(table))
+            self._pending.extend(changes.describe(table, ()))
+
+    def emit(self, name: str, *event: Any, **options: Any) -> None:
+        """MiniStack calls this for every change of an item; it may add a record to the table's stream."""
+        before = self._last_record(name)
+        self._emit(name, *event, **options)
+        record = self._last_record(name)
+        if record is not before:
+            with self._lock:
+                self._pending.append([self.dynamodb._tables[name]["TableId"], record])
 
     def flush(self) -> None:
         """Write down what has changed. Raises OSError when the disk does not take it; it is tried again later."""
         if not self._pending:
             return
         with self._lock:
-            text = _line(self._pending)
+            text = changes.line(self._pending)
             self.journal.append(text)
             self._grown += len(text)
             self._pending.clear()
@@ -109,21 +114,21 @@ class Items:
         bare = type(tables)()
         for (account, region, name), table in tables.all_items():
             bare.set_scoped(account, region, name, {**table, "items": {}})
-        scope = {"_tables": bare}
-        kept: dict[str, Any] = state.collect(self._state, scope)
-        return kept
+        kept: dict[str, Any] = state.collect(self._state, {"_tables": bare})
+        return {**kept, "closed_streams": self.dynamodb._closed_streams}
 
     def load(self, payload: dict[str, Any]) -> None:
         """Take up dynamodb.json and the journal beside it."""
         self._restore(payload)
-        tables = {table["TableId"]: table for table in self.dynamodb._tables.all_values()}
+        self.dynamodb._closed_streams.update(payload.get("closed_streams", {}))
+        tables = {table["TableId"]: (table["items"], records) for table, records in self._tables()}
         for segment in self.journal.segments():
             for text in self.journal.lines(segment):
                 self._grown += len(text)
-                for change in _changes(text):
+                for change in changes.parse(text):
                     if change[0] in tables:
-                        _apply(tables[change[0]]["items"], change)
-        for table in tables.values():
+                        changes.apply(change, *tables[change[0]])
+        for table, _ in self._tables():
             self._replaced(table)
 
     def reset(self) -> None:
@@ -147,9 +152,9 @@ class Items:
         fresh = self.journal.path(base).with_suffix(".new")
         file = await asyncio.to_thread(fresh.open, "wb")
         try:
-            for table in self.dynamodb._tables.all_values():
-                for lines in _chunks(table):
-                    await asyncio.to_thread(file.write, lines)  # waiting requests get their turn
+            for table, records in self._tables():
+                for line in changes.lines(changes.describe(table, records)):
+                    await asyncio.to_thread(file.write, line)  # waiting requests get their turn
             self._compact_size = file.tell()
         finally:
             await asyncio.to_thread(_settle, file)
@@ -158,53 +163,22 @@ class Items:
             if segment < base:
                 self.journal.forget(segment)
 
+    def _tables(self) -> list[tuple[Any, list[Any]]]:
+        """Every table with the records of its stream."""
+        streams = self.dynamodb._stream_records
+        found = []
+        for (account, region, name), table in self.dynamodb._tables.all_items():
+            if not streams.contains_scoped(account, region, name):
+                streams.set_scoped(account, region, name, [])
+            found.append((table, streams.get_scoped(account, region, name)))
+        return found
+
+    def _last_record(self, name: str) -> Any:
+        records = self.dynamodb._stream_records.get(name)
+        return records[-1] if records else None
+
 
 def _settle(file: IO[bytes]) -> None:
     with file:
         file.flush()
         os.fsync(file.fileno())
-
-
-def _items(table: Any) -> Iterator[Change]:
-    for pk, by_sort_key in list(table["items"].items()):
-        for sk, item in list(by_sort_key.items()):
-            yield [table["TableId"], pk, sk, item]
-
-
-def _chunks(table: Any) -> Iterator[bytes]:
-    changes: list[Change] = []
-    for change in _items(table):
-        changes.append(change)
-        if len(changes) == LINE:
-            yield _line(changes)
-            changes = []
-    if changes:
-        yield _line(changes)
-
-
-def _apply(items: Any, change: Change) -> None:
-    if len(change) == 1:
-        items.clear()
-        return
-    _, pk, sk, item = change
-    if item is not None:
-        items.setdefault(pk, {})[sk] = item
-    elif pk in items:
-        items[pk].pop(sk, None)
-        if not items[pk]:
-            del items[pk]
-
-
-def _line(changes: list[Change]) -> bytes:
-    try:
-        return orjson.dumps(changes, option=orjson.OPT_APPEND_NEWLINE)
-    except orjson.JSONEncodeError:  # half a surrogate pair in a text
-        return json.dumps(changes).encode() + b"\n"
-
-
-def _changes(text: bytes) -> list[Change]:
-    try:
-        found: list[Change] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = json.loads(text)
-    return found

@@ -53,6 +53,22 @@ def test_items_stay_as_the_last_accepted_write_left_them(own: Emulator, how: sig
 
 
 @STOPS
+def test_a_tables_stream_stays(own: Emulator, how: signal.Signals) -> None:
+    """Its records, in order and with their numbers; MiniStack as it comes forgets them even at a clean stop."""
+    _table(own.client("dynamodb"), StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    for i in range(3):
+        own.client("dynamodb").put_item(TableName="table", Item={"id": {"S": "a"}, "n": {"N": str(i)}})
+    before = _changes(own.client("dynamodbstreams"))
+    own.restart(how)
+    own.client("dynamodb").put_item(TableName="table", Item={"id": {"S": "a"}, "n": {"N": "3"}})
+    after = _changes(own.client("dynamodbstreams"))
+
+    assert [image for _, image in after] == ["0", "1", "2", "3"]
+    assert after[:3] == before
+    assert [number for number, _ in after] == sorted(number for number, _ in after)
+
+
+@STOPS
 def test_what_other_services_accepted_stays(own: Emulator, how: signal.Signals) -> None:
     """A parameter, a message, a bucket with an object, a user who can still sign in, a token that still verifies."""
     own.client("ssm").put_parameter(Name="/p", Value="v", Type="String")
@@ -135,13 +151,25 @@ def test_a_reset_forgets_all_for_good(own: Emulator) -> None:
     assert dynamodb.list_tables()["TableNames"] == []
 
 
-def _table(dynamodb: Any) -> None:
+def _table(dynamodb: Any, **options: Any) -> None:
     dynamodb.create_table(
         TableName="table",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        **options,
     )
+
+
+def _changes(streams: Any) -> list[tuple[int, str]]:
+    """Sequence number and new image of each change."""
+    [stream] = streams.list_streams(TableName="table")["Streams"]
+    [shard] = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )
+    records = [r["dynamodb"] for r in streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]]
+    return [(int(r["SequenceNumber"]), r["NewImage"]["n"]["N"]) for r in records]
 
 
 def _write_in_all_ways(dynamodb: Any) -> None:

@@ -6,19 +6,36 @@ from typing import Any
 
 import pytest
 
-from services.emulator import items
+from services.emulator import changes, items
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 
 
 class Store:
-    """As MiniStack's store of tables, of one account and region."""
+    """As MiniStack's stores are, for one account and region."""
 
     def __init__(self) -> None:
         self.tables: dict[str, Any] = {}
 
-    def all_values(self) -> list[Any]:
-        return list(self.tables.values())
+    def all_items(self) -> list[Any]:
+        return [(("000000000000", "us-east-1", name), table) for name, table in self.tables.items()]
+
+    def contains_scoped(self, account: str, region: str, name: str) -> bool:
+        return name in self.tables
+
+    def get_scoped(self, account: str, region: str, name: str) -> Any:
+        return self.tables[name]
+
+    def set_scoped(self, account: str, region: str, name: str, value: Any) -> None:
+        self.tables[name] = value
+
+    def get(self, name: str) -> Any:
+        return self.tables.get(name)
+
+    def update(self, other: dict[str, Any]) -> None:
+        self.tables.update(other)
+
+    __getitem__ = get
 
 
 def table(name: str) -> Any:
@@ -27,7 +44,8 @@ def table(name: str) -> Any:
 
 def dynamodb() -> Any:
     """A module with the functions that the mend replaces."""
-    module = SimpleNamespace(__name__="dynamodb", _tables=Store(), get_state=None, reset=lambda: None)
+    stores = {"_tables": Store(), "_stream_records": Store(), "_closed_streams": Store()}
+    module = SimpleNamespace(__name__="dynamodb", **stores, get_state=None, reset=lambda: None)
 
     def set_item(of: Any, pk: str, sk: str, item: Any) -> Any:
         before = of["items"].setdefault(pk, {}).get(sk)
@@ -40,6 +58,7 @@ def dynamodb() -> Any:
     module._set_item = set_item
     module._remove_item = lambda of, pk, sk: of["items"].get(pk, {}).pop(sk, None)
     module._items_replaced = lambda of: None
+    module._emit_stream_event = lambda name, record: module._stream_records.tables.setdefault(name, []).append(record)
     module.load_persisted_state = module._tables.tables.update
     module.handle_request = handle
     return module
@@ -54,9 +73,14 @@ def mended(folder: Path) -> Items:
 
 def loaded(folder: Path) -> Any:
     """What the next process finds in the table."""
+    return next_process(folder)._tables.tables["t"]["items"]
+
+
+def next_process(folder: Path) -> Any:
+    """The module after the process began anew."""
     fresh = mended(folder)
     fresh.load({"t": table("t")})
-    return fresh.dynamodb._tables.tables["t"]["items"]
+    return fresh.dynamodb
 
 
 def size(folder: Path) -> int:
@@ -91,6 +115,20 @@ def test_a_table_that_was_replaced_as_a_whole_comes_back_so(tmp_path: Path) -> N
     assert loaded(tmp_path) == {"p": {"1": {"n": {"N": "1"}}}}
 
 
+async def test_the_records_of_a_tables_stream_come_back_once_and_in_order(tmp_path: Path) -> None:
+    """Also when the journal is made new, which lets a record be read twice."""
+    made = mended(tmp_path)
+    records = [{"dynamodb": {"SequenceNumber": f"{i:030d}"}} for i in range(1, 4)]
+    made.dynamodb._emit_stream_event("t", records[0])
+    made.dynamodb._emit_stream_event("t", records[1])
+    await made.compact()
+    made.dynamodb._emit_stream_event("t", records[2])
+    made.flush()
+    made.journal.append(changes.line([["t", records[1]]]))
+
+    assert next_process(tmp_path)._stream_records.tables["t"] == records
+
+
 def test_a_write_that_the_disk_refuses_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller hears of the refusal; the item is in memory and must not be forgotten."""
     made = mended(tmp_path)
@@ -111,7 +149,7 @@ def test_a_write_that_the_disk_refuses_is_tried_again(tmp_path: Path, monkeypatc
 async def test_a_journal_made_new_is_small_and_holds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also what is written and removed while it is made."""
     monkeypatch.setattr(items, "SMALL", 1000)
-    monkeypatch.setattr(items, "LINE", 1)
+    monkeypatch.setattr(changes, "PER_LINE", 1)
     made = mended(tmp_path)
     t = made.dynamodb._tables.tables["t"]
     for i in range(100):
