@@ -9,7 +9,8 @@ from tests.house.repository import ROOT, documents, texts
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
-FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir())
+MADE = {".fogbank", ".venv"}  # by the front door, when it is first used
+FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in MADE)
 
 
 @pytest.mark.parametrize("document", sorted(documents()))
