@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from threading import Event
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -35,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     chosen = settings.from_env(os.environ)
     log.setup("bootstrap", chosen.log_level)
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stop_on_signals()
     place = Place(chosen.region)
     engine = Engine(kinds(settings.ROOT, place, chosen.password), place, stop)
     names = [_package(asked.lab)] if asked.lab else []
@@ -46,6 +45,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FogbankError, ClientError, BotoCoreError) as error:
         print(f"bootstrap {asked.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        _end(0 if asked.command == "watch" else 1)
+
+
+def _stop_on_signals() -> Event:
+    """An event that SIGTERM and SIGINT set. They also break off the call that the main thread is waiting for."""
+    stop = Event()
+
+    def handler(*_: object) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+    return stop
+
+
+def _end(code: int) -> NoReturn:
+    """End now. Threads may hang in calls, and whatever they do can be cut off and done again."""
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -67,7 +67,7 @@ class Engine:
         waiting = in_order(lab)
         known: dict[str, Attributes] = {}
         running: dict[Future[Attributes], Resource] = {}
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="apply") as pool:
+        with self._threads() as pool:
             while waiting or running:
                 if self.stop.is_set():
                     raise Unavailable("stopped before all was there")
@@ -110,6 +110,15 @@ class Engine:
                 looked.add(service)
                 gone += [] if self._find(resource, known) else [f"{type(resource).__name__} {resource.logical_id}"]
         return gone
+
+    @contextmanager
+    def _threads(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads that are waited for at the end, unless all is to stop: a call may hang, and may be cut off."""
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="apply")
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=not self.stop.is_set(), cancel_futures=True)
 
     def _find(self, resource: Resource, known: Known) -> Found | None:
         with _naming(resource):

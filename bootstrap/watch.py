@@ -44,10 +44,12 @@ class Watch:
     def run(self, stop: Event) -> None:
         """Watch until stop is set. Nothing that goes wrong ends it: it is said, and tried again."""
         self.ready.unlink(missing_ok=True)
-        while not stop.is_set():
-            fine = self.look()
-            stop.wait(INTERVAL if fine else IMPATIENT)
-        self.ready.unlink(missing_ok=True)
+        try:
+            while not stop.is_set():
+                fine = self.look()
+                stop.wait(INTERVAL if fine else IMPATIENT)
+        finally:
+            self.ready.unlink(missing_ok=True)
 
     def look(self) -> bool:
         """Look once, and apply what needs it. True: all that is declared is there."""

@@ -2,7 +2,9 @@
 
 import json
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,20 @@ def test_watch_applies_again_when_the_emulator_has_come_back_empty(stack: Stack,
 
         assert watch.stop() == 0
     assert not watch.ready.exists()
+
+
+def test_watch_ends_at_once_also_while_a_call_hangs(tmp_path: Path) -> None:
+    """An emulator that takes connections and never answers does not hold up a stop."""
+    stack = Stack(tmp_path)
+    stack.environ["AWS_ENDPOINT_URL_LAMBDA"] = stack.environ["AWS_ENDPOINT_URL"]
+    with ExitStack() as kept, stack.watching() as watch:
+        mute = kept.enter_context(socket.create_server(("127.0.0.1", stack.emulator_port), backlog=64))
+        asked = b""
+        while not asked:  # the first connections only look whether anybody is there
+            connection = kept.enter_context(mute.accept()[0])
+            asked = connection.recv(1)
+
+        assert watch.stop() == 0
 
 
 def test_watch_waits_for_what_does_not_answer_yet(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def handler(event: Event) -> Mapping[str, Any]:
     closed = register.close(session_id, datetime.now(UTC))
     announced = gate.announced() or {}
     # What was added to the announced session meanwhile (SynchronizeTime) stays.
-    session = {**closed, **announced, **closed} if announced.get("SessionId") == session_id else closed
+    session = {**announced, **closed} if announced.get("SessionId") == session_id else closed
     gate.announce(session)
     register.forget(session_id)
     return session
