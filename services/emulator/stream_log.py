@@ -16,7 +16,7 @@ import orjson
 from cloud.log import line
 from services.emulator.journal import Journal
 from services.emulator.records import Record
-from services.emulator.sequence import SequenceNumbers, issued_at
+from services.emulator.sequence import OLDEST, SequenceNumbers, issued_at
 
 Stream = dict[str, Any]
 Addition = tuple[str, Record]  # shard id, record
@@ -97,15 +97,15 @@ class StreamLog:
             journal.sync()
 
     def _fill(self, stream: Stream, journal: Journal, numbers: SequenceNumbers) -> int:
-        count = 0
+        count, number = 0, OLDEST
         for segment in journal.segments():
             for text in journal.lines(segment):
                 shard, number, partition_key, data = orjson.loads(text)
                 if shard in stream["shards"]:
                     stream["shards"][shard]["records"].append(record(number, partition_key, data))
-                    numbers.observe(number)
                     count += 1
-                self._newest[journal.folder.name, segment] = issued_at(number)
+            self._newest[journal.folder.name, segment] = issued_at(number)  # a stream's numbers only grow
+        numbers.observe(number)
         return count
 
     def _journal(self, stream: Stream) -> Journal:

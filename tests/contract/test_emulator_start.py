@@ -30,7 +30,7 @@ def test_the_folders_of_its_state_are_its_owners_alone(own: Emulator, tmp_path: 
     own.client("kinesis").create_stream(StreamName="s", ShardCount=1)
     made = list((tmp_path / "emulator").rglob("*"))
 
-    assert {path.name for path in (tmp_path / "emulator").iterdir()} == {"state", "s3", "tmp"}
+    assert {path.name for path in (tmp_path / "emulator").iterdir()} == {"state", "s3", "tmp", "lock"}
     assert any(path.suffix == ".pem" for path in made)
     assert not [path for path in made if path.stat().st_mode & 0o077]
 

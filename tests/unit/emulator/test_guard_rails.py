@@ -1,14 +1,21 @@
 """The emulator refuses to start where it would do harm or make things up."""
 
+import fcntl
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cloud.errors import ConfigError
+from cloud.wait import until
+from services.emulator import guard_rails
 from services.emulator.guard_rails import check_packages, check_port, make_private
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -47,6 +54,18 @@ def test_a_taken_port_is_refused() -> None:
     check_port("127.0.0.1", port)
 
 
+def test_a_folder_has_one_emulator_at_a_time(tmp_path: Path) -> None:
+    """Two would write over each other's state; the claim ends with its process."""
+    claim = "from pathlib import Path; from services.emulator.guard_rails import claim; claim(Path({!r})); input()"
+    command = [sys.executable, "-c", claim.format(str(tmp_path))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT) as other:
+        until(lambda: (tmp_path / "lock").exists() and _is_claimed(tmp_path), 20, what="the other's claim")
+        with pytest.raises(ConfigError, match=r"another emulator uses .*FOGBANK_HOME"):
+            guard_rails.claim(tmp_path, timeout=0)
+        other.kill()
+    guard_rails.claim(tmp_path, timeout=5)
+
+
 @pytest.mark.usefixtures("umask")
 def test_folders_are_made_their_owners_alone_and_so_is_what_is_made_in_them(tmp_path: Path) -> None:
     """One that was there and open for all is closed."""
@@ -57,3 +76,12 @@ def test_folders_are_made_their_owners_alone_and_so_is_what_is_made_in_them(tmp_
     assert (tmp_path / "open").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "open" / "key.pem").stat().st_mode & 0o777 == 0o600
+
+
+def _is_claimed(folder: Path) -> bool:
+    with (folder / "lock").open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
