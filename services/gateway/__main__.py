@@ -19,8 +19,7 @@ def main() -> int:
     settings = from_env(os.environ)
     log.setup("gateway", settings.log_level)
     outbound = Outbound(services.endpoint, services.credentials(), settings.region)
-    for service in ("cognito-idp", "dynamodb", "kinesis", "lambda", "ssm"):
-        services.endpoint(service)  # now, since asking boto3 for the first time takes long enough to be felt
+    services.warm_up()
     app = create_app(settings, all_sources(), outbound, services.protocol)
     serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts)
     return 0

@@ -41,3 +41,9 @@ def credentials() -> Credentials:
     if found is None:
         raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
     return found
+
+
+def warm_up() -> None:
+    """Look up the services that most APIs use, now: asking boto3 for the first time takes long enough to be felt."""
+    for service in ("cognito-idp", "dynamodb", "kinesis", "lambda", "ssm"):
+        endpoint(service)

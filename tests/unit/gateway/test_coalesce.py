@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cloud.wait import until_async
 from services.gateway.coalesce import MAX_RECORDS, TARGET, Coalescer, Options
 from services.gateway.messages import CallFailed, CallTimedOut, Reply, ServiceCall
 
@@ -44,6 +45,14 @@ class Stream:
             return self.script.pop(0)(records) if self.script else self.take(records)
         finally:
             self.running -= 1
+
+    async def busy(self, calls: int = 1) -> None:
+        """Returns once so many calls are under way."""
+
+        async def reached() -> bool:
+            return self.running >= calls
+
+        await until_async(reached, 5, what=f"{calls} calls under way", interval=0)
 
     def take(self, records: list[Any]) -> Reply:
         return results([self.taken() for _ in records])
@@ -91,7 +100,7 @@ async def test_one_call_per_stream_is_under_way_and_order_is_kept() -> None:
     stream.gate.clear()
     joined = coalescer(stream)
     tasks = [asyncio.ensure_future(joined.put(put(str(i)))) for i in range(MAX_RECORDS + 100)]
-    await asyncio.sleep(0.01)
+    await stream.busy()
     stream.gate.set()
     await asyncio.gather(*tasks)
 
@@ -119,7 +128,7 @@ async def test_streams_do_not_wait_for_one_another() -> None:
     stream.gate.clear()
     joined = coalescer(stream)
     tasks = [asyncio.ensure_future(joined.put(put(StreamName=name))) for name in ("A", "B")]
-    await asyncio.sleep(0.01)
+    await stream.busy(2)
     assert stream.running == 2
     stream.gate.set()
     await asyncio.gather(*tasks)
@@ -266,7 +275,7 @@ async def test_a_caller_that_hangs_up_does_not_cancel_the_call_of_the_others() -
     stream.gate.clear()
     joined = coalescer(stream)
     tasks = [asyncio.ensure_future(each) for each in _three(joined)]
-    await asyncio.sleep(0.01)
+    await stream.busy()
     tasks[1].cancel()
     await asyncio.sleep(0)
     stream.gate.set()
@@ -281,7 +290,7 @@ async def test_a_caller_that_waited_too_long_hears_so_and_its_unsent_record_is_d
     stream.gate.clear()
     joined = coalescer(stream)
     first = asyncio.ensure_future(joined.put(put("first")))
-    await asyncio.sleep(0.01)
+    await stream.busy()
     with pytest.raises(CallTimedOut):
         await joined.put(put("late", timeout=0.01))
     stream.gate.set()
@@ -297,7 +306,7 @@ async def test_too_many_waiting_records_are_refused_at_once() -> None:
     stream.gate.clear()
     joined = coalescer(stream, limit=2)
     first = asyncio.ensure_future(joined.put(put("first")))
-    await asyncio.sleep(0.01)
+    await stream.busy()
     waiting = [asyncio.ensure_future(joined.put(put(str(i)))) for i in range(2)]
     await asyncio.sleep(0)
     reply = await joined.put(put("too many"))
