@@ -40,6 +40,14 @@ class Stack:
         """The boxes that hold state."""
         return ("emulator",) if self.target == "local" else ("localstack", "ministack")
 
+    @property
+    def durable(self) -> tuple[str, ...]:
+        """Those that keep all of it when they are restarted.
+
+        LocalStack's Kinesis goes back to what it last saved, and gives the sequence numbers after that once more.
+        """
+        return ("emulator",) if self.target == "local" else ("ministack",)
+
     def up(self) -> None:
         """Start it and wait until it is healthy."""
         self.front_door("up", timeout=600)
@@ -74,7 +82,7 @@ class Stack:
         if self.target == "local":
             os.kill(self.pid(name), signal.SIGTERM)
         else:
-            _docker("restart", "--time", "20", self._where(name))
+            _docker("restart", self._where(name))
 
     def wipe(self, name: str) -> None:
         """End an emulator and delete its state, so that it comes back empty."""
@@ -85,18 +93,19 @@ class Stack:
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
             os.kill(pid, signal.SIGKILL)
         else:
-            _docker(
-                "exec",
-                self._where(name),
-                "sh",
-                "-c",
-                "rm -rf /var/lib/fogbank/* /var/lib/localstack/*; kill -9 -1",
-                check=False,
-            )
+            self._wipe_container(self._where(name))
 
     def pid(self, name: str) -> int:
         """The process of a box, on target local."""
         return int(self._where(name).removeprefix("process "))
+
+    @staticmethod
+    def _wipe_container(container: str) -> None:
+        image = _docker("inspect", "--format", "{{.Config.Image}}", container).strip()
+        helper = ("run", "--rm", "--user", "0", "--volumes-from", container, "--entrypoint", "sh", image)
+        _docker("kill", container)
+        _docker(*helper, "-c", "rm -rf /var/lib/fogbank/* /var/lib/localstack/state")
+        _docker("start", container)
 
     def wait_for(self, name: str, timeout: float = BACK) -> None:
         """Wait until a box is healthy."""
@@ -132,8 +141,8 @@ def docker_answers() -> bool:
         return False
 
 
-def _docker(*arguments: str, check: bool = True) -> None:
-    subprocess.run(["docker", *arguments], capture_output=True, timeout=60, check=check)
+def _docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=60, check=True).stdout
 
 
 def _plain() -> dict[str, str]:
