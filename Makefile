@@ -15,7 +15,7 @@ up: ## start everything, wait until it is healthy, print the addresses (FOLLOW=1
 	$(RUN) stack up
 
 demo: ## the main job: 200 simulated gamers play a match for 30 s (ARGS="--gamers 50 --seconds 10")
-	$(RUN) demo $(ARGS)
+	$(RUN) stack demo $(ARGS)
 
 test: ## everything that proves the project: lint, types, unit, contract and end-to-end tests on both targets
 	$(PROVE) stack test

@@ -10,7 +10,11 @@ from stack import commands, doctor, maintain, proof
 
 def main(arguments: list[str]) -> None:
     """Run one command; a FogbankError is said in one paragraph and ends the program with 1."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.command != "demo":  # what the demo is told, it reads itself
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.arguments = rest
     try:
         _run(options)
     except FogbankError as error:
@@ -24,6 +28,8 @@ def _run(options: argparse.Namespace) -> None:
         case "logs":
             forever = _yes("FOLLOW", default="1")
             commands.logs(options.box or os.environ.get("S", "").replace(",", " ").split(), options.lines, forever)
+        case "demo":
+            commands.demo(options.arguments)
         case "kill":
             commands.kill(options.box)
         case "ps":
@@ -52,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("box", nargs="*", help="only these boxes")
     logs.add_argument("--lines", type=int, default=50, help="how many old lines to begin with")
     sub.add_parser("env", help="variables by which programs on this machine reach the stack")
+    sub.add_parser("demo", help="simulated gamers play a match", add_help=False)
     sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
     sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
     sub.add_parser("check", help="format, lint, types, unit tests")

@@ -101,6 +101,15 @@ def env() -> None:
         print(f"export {name}={shlex.quote(value)}")
 
 
+def demo(arguments: list[str]) -> None:
+    """Play a match against the running stack; becomes `python -m demo`, with the variables that lead there."""
+    remembered = state.remembered(os.environ)
+    if not runner_for(remembered).running():
+        raise StackError("nothing runs: make up first")
+    environ = {**os.environ, **targets.running(os.environ), "FOGBANK_PASSWORDS": str(remembered.home / "accounts.json")}
+    os.execve(sys.executable, [sys.executable, "-m", "demo", *arguments], environ)  # noqa: S606 no shell is wanted
+
+
 def kill(name: str) -> None:
     """Kill a box as a crash would; tests and curious people watch it come back."""
     runner_for(state.remembered(os.environ)).kill(name)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import subprocess
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +17,14 @@ from stack.progress import Progress
 from stack.runner import BoxState, Runner
 from stack.settings import ROOT, Settings
 
-PATIENCE = 120
+PATIENCE = 180
 """Seconds that all containers together may take until they are healthy."""
 LOCALSTACK_IMAGE = "localstack/localstack:4.14.0"
 LICENSED_IMAGE = "localstack/localstack-pro:4.14.0"
 ORDER = ("site", "gateway", "localstack", "ministack", "lambda", "worker", "bootstrap", "keeper")
 ALIASES = {"emulator": ("localstack", "ministack"), "bootstrap": ("bootstrap", "keeper")}
 """What a box of target local is called here."""
+WELL = frozenset({"healthy", "done"})
 MARK = "# Written by `make up`; the next one overwrites it.\n"
 
 
@@ -44,10 +44,9 @@ class Containers(Runner):
             ports.check_free(self.settings.ports, self._published())
         before = self._image_id()
         progress.say("bringing the image up to date" if before else "building the image; once, about a minute")
-        self._compose("build", "--quiet", "gateway", what="the image")
+        self._build(progress)
         progress.say("starting the containers")
         self._up(progress)
-        self._wait_healthy(progress)
         if before and before != self._image_id():
             engine.run("docker", "image", "rm", before)
 
@@ -135,35 +134,43 @@ class Containers(Runner):
         if self.home == Settings().home and (not by_hand.exists() or _marked(by_hand)):
             state.write_private(by_hand, MARK + _lines(self.variables))
 
+    def _build(self, progress: Progress) -> None:
+        with engine.begun(*self.command, "build", "gateway", environ=self.variables) as build:
+            for line in build.lines():
+                progress.passing("image", line)
+            if build.wait():
+                raise StackError(f"the image could not be built:\n{engine.last_lines(build.said())}")
+
     def _up(self, progress: Progress) -> None:
-        scale = ("--scale", f"worker={self.settings.workers}")
-        done = engine.run(
-            *self.command, "up", "--detach", "--no-build", "--remove-orphans", *scale, environ=self.variables
-        )
-        if done.returncode:
-            raise StackError(f"the containers did not start:\n{_last(done)}\n{self._post_mortem()}")
-        progress.say(f"{len(self._containers())} containers run")
-
-    def _wait_healthy(self, progress: Progress) -> None:
+        """Compose itself waits for some boxes before it starts others; all the while the boxes are asked."""
         ready: set[str] = set()
+        scale = ("--scale", f"worker={self.settings.workers}")
+        command = (*self.command, "up", "--detach", "--no-build", "--remove-orphans", *scale)
+        with engine.begun(*command, environ=self.variables) as compose:
 
-        def healthy() -> bool:
-            waited = self.states()
-            for box in waited:
-                if box.health in {"healthy", "done"} and box.name not in ready:
-                    ready.add(box.name)
-                    progress.done(box.name, box.address)
-                elif box.name not in ready:
-                    progress.waiting(box.name, box.health)
-            return len(ready) == len(waited)
+            def settled() -> bool:
+                well = self._all_healthy(progress, ready)
+                return compose.poll() not in {None, 0} or (well and compose.poll() == 0)
 
-        with suppress(Unavailable):
-            until(healthy, PATIENCE, interval=0.3)
-            return
-        raise StackError(self._post_mortem())
+            with suppress(Unavailable):
+                until(settled, PATIENCE, interval=0.3)
+            if compose.poll() == 0 and self._all_healthy(progress, ready):
+                return
+            said = engine.last_lines(compose.said())
+            raise StackError(f"the containers did not all start:\n{said}\n{self._post_mortem()}")
+
+    def _all_healthy(self, progress: Progress, ready: set[str]) -> bool:
+        states = self.states()
+        for box in states:
+            if box.health in WELL and box.where not in ready:
+                ready.add(box.where)
+                progress.done(box.name, box.address)
+            elif box.where not in ready:
+                progress.waiting(box.name, box.health)
+        return all(box.where in ready for box in states)
 
     def _post_mortem(self) -> str:
-        sick = [box for box in self.states() if box.health not in {"healthy", "done"}]
+        sick = [box for box in self.states() if box.health not in WELL]
         return "\n".join(
             f"{box.name} is not healthy: {box.health}. Its log ends with:\n{self._tail(box)}" for box in sick
         )
@@ -197,7 +204,7 @@ class Containers(Runner):
     def _compose(self, *arguments: str, what: str) -> None:
         done = engine.run(*self.command, *arguments, environ=self.variables)
         if done.returncode:
-            raise StackError(f"{what} failed:\n{_last(done)}")
+            raise StackError(f"{what} failed:\n{engine.last_lines(done.stdout + done.stderr)}")
 
     def _image_id(self) -> str:
         return engine.run("docker", "image", "inspect", "--format", "{{.Id}}", self.image).stdout.strip()
@@ -235,10 +242,6 @@ def _health(container: dict[str, Any], address: str) -> str:
 
 def _lines(variables: dict[str, str]) -> str:
     return "".join(f"{name}={value}\n" for name, value in variables.items())
-
-
-def _last(done: subprocess.CompletedProcess[str]) -> str:
-    return "\n".join(f"    {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-25:])
 
 
 def _hash(path: Path) -> str:

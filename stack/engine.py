@@ -4,8 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 PATIENCE = 5
 """Seconds that an engine may take to answer; one that is starting or hangs counts as none."""
@@ -45,6 +49,54 @@ def run(
         check=False,
         timeout=timeout,
     )
+
+
+class Begun:
+    """A command that runs while something else is done; what it prints is kept."""
+
+    def __init__(self, process: subprocess.Popen[str], output: Path) -> None:
+        self.poll, self.wait = process.poll, process.wait
+        self._process, self._output = process, output
+
+    def lines(self) -> Iterator[str]:
+        """Each line as it is printed, until the command ends."""
+        pause = threading.Event()
+        with self._output.open(encoding="utf-8", errors="replace") as file:
+            while True:
+                ended = self.poll() is not None
+                yield from (line.rstrip() for line in file.readlines())
+                if ended:
+                    return
+                pause.wait(0.1)
+
+    def said(self) -> str:
+        """All that it has printed so far."""
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def begun(*command: str, environ: Mapping[str, str]) -> Iterator[Begun]:
+    """Begin a command; at the end of the block it is stopped if it still runs."""
+    with tempfile.NamedTemporaryFile(prefix="fogbank-") as output:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **environ},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            yield Begun(process, Path(output.name))
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+
+
+def last_lines(text: str) -> str:
+    """The end of what a command has said, set in."""
+    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-25:])
 
 
 def _ask(*command: str) -> str | None:

@@ -38,6 +38,11 @@ class Progress:
             self._status.update("")
         self.say(f"  {what:<11}ready after {time.monotonic() - self._begin:4.1f} s  {detail}".rstrip())
 
+    def passing(self, what: str, line: str) -> None:
+        """What a long command says just now: shown on a terminal only."""
+        if self._status and line.strip():
+            self._status.update(Text(f"  {what:<11}{line.strip()[:100]}"))
+
     def waiting(self, what: str, why: str) -> None:
         """What is being waited for and why: replaces itself on a terminal, is said once per change elsewhere."""
         line = f"  {what:<11}{why}"

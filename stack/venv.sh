@@ -60,7 +60,7 @@ install() {
   printf 'fogbank: installing %s; once, about a minute\n' "$lock_file"
   quiet=--quiet
   [ -t 1 ] && quiet=
-  PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install $quiet --no-input --require-hashes -r "$lock_file" ||
+  PIP_USER=0 PIP_USE_PEP517=1 PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install $quiet --no-input --require-hashes -r "$lock_file" ||
     fail "the packages could not be installed (see above): is the package index reachable? Run make again once it is"
   # The longer list holds the shorter one.
   [ "$lock_file" = requirements.txt ] || cp requirements.txt .venv/complete-requirements.txt
