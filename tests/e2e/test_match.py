@@ -47,8 +47,9 @@ def test_two_hundred_gamers_play_and_nothing_is_lost(play: Callable[..., Result]
 
     The rate is only asked for where nothing else keeps the machine busy.
     """
-    quiet = psutil.cpu_percent(interval=1) < 40
+    before = psutil.cpu_percent(interval=1)
     result = play(**FULL, seconds=10.0)
+    quiet = max(before, psutil.cpu_percent(interval=1)) < 40
 
     assert result.right, result.verdict.complaints[:5]
     assert result.server_errors == 0
