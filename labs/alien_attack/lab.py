@@ -43,6 +43,9 @@ MAY_OPEN_AND_CLOSE = (
     may("apigateway:PATCH", Sub("arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/prod")),
 )
 
+# Six characters of any kind: a room full of people types this on phones.
+NO_CLASSES = {f"Require{kind}": False for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")}
+
 LAB = Lab(
     name="alien-attack",
     about="A browser game whose players stream their scores into a live leaderboard",
@@ -52,7 +55,7 @@ LAB = Lab(
             "Gamers",
             UserPoolName="alien-attack",
             Schema=({"Name": "email", "AttributeDataType": "String", "Mutable": True, "Required": True},),
-            Policies={"PasswordPolicy": {"MinimumLength": 6}},
+            Policies={"PasswordPolicy": {"MinimumLength": 6, **NO_CLASSES}},
             AutoVerifiedAttributes=("email",),
         ),
         UserPoolClient(
