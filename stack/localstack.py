@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from cloud.wait import until
 from stack import engine, ports
-from stack.containers import LOCALSTACK_IMAGE
+from stack.compose import LOCALSTACK_IMAGE
 from stack.errors import StackError
 from stack.health import missing
 from stack.settings import Settings, resolved

@@ -89,11 +89,9 @@ class Processes(Runner):
         """What the boxes get: the caller's own environment without what could lead them astray, and the table's."""
         astray = ("AWS_", "FOGBANK_", "PYTHON", "SUPERVISOR_")
         kept = {name: value for name, value in environ.items() if not name.startswith(astray)}
-        own = {name: value for name, value in environ.items() if name.startswith("FOGBANK_")}
         direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), "localhost,127.0.0.1"]))
         return {
             **kept,
-            **own,
             **targets.environment(self.settings, targets.on_this_machine(self.settings)),
             "AWS_CONFIG_FILE": os.devnull,  # a profile of the caller's may name other endpoints and regions
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -108,8 +106,7 @@ class Processes(Runner):
         }
 
     def _stamp(self) -> str:
-        own = {name: value for name, value in os.environ.items() if name.startswith("FOGBANK_")}
-        given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment(own).items()))
+        given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment({}).items()))
         return boxes.fingerprint(given + configuration(self.home, Path()) + str(ROOT))
 
     def _wait_healthy(self, box: Box, progress: Progress) -> None:

@@ -1,7 +1,7 @@
 """What the caller decides: the front door's variables, read once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,20 @@ from cloud.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 """The clone's folder: what is run, built and mounted."""
 
+OWN = (
+    "HOME",
+    "ALLOWED_HOSTS",
+    "LOG_LEVEL",
+    "WORKERS",
+    "BIND",
+    "BOX",
+    "IMAGE",
+    "UID",
+    "LOCALSTACK_",
+    "PASSWORD",
+    "TEST_",
+)
+"""How those FOGBANK_ variables begin that the front door reads or sets itself; all others are handed to the boxes."""
 MODES = ("local", "docker")
 EMULATORS = ("both", "ministack", "localstack")
 MOST_WORKERS = 4
@@ -49,6 +63,8 @@ class Settings:
     log_level: str = "INFO"
     workers: int = 1
     """Replicas of the worker, in Docker."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """FOGBANK_ variables that only a box knows; they win over what the front door would say."""
     licensed: bool = False
     """Whether LOCALSTACK_AUTH_TOKEN is set; the token itself is only ever handed to LocalStack."""
 
@@ -73,6 +89,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         allowed_hosts=environ.get("FOGBANK_ALLOWED_HOSTS", ""),
         log_level=environ.get("FOGBANK_LOG_LEVEL") or "INFO",
         workers=_number("FOGBANK_WORKERS", environ, 1, range(1, MOST_WORKERS + 1)),
+        extra=_extra(environ),
         licensed=bool(environ.get("LOCALSTACK_AUTH_TOKEN")),
     )
     _check_distinct(settings.ports)
@@ -85,6 +102,13 @@ def resolved(settings: Settings, mode: str) -> Settings:
     """The settings with nothing left open: mode as given, the emulator that the mode uses unless told otherwise."""
     default = "ministack" if mode == "local" else "both"
     return replace(settings, mode=mode, emulator=settings.emulator or default)
+
+
+def _extra(environ: Mapping[str, str]) -> dict[str, str]:
+    known = tuple(f"FOGBANK_{name}" for name in OWN) + tuple(map(Ports.variable, asdict(Ports())))
+    return {
+        name: environ[name] for name in sorted(environ) if name.startswith("FOGBANK_") and not name.startswith(known)
+    }
 
 
 def _one_of(name: str, environ: Mapping[str, str], choices: tuple[str, ...]) -> str:

@@ -156,6 +156,7 @@ def environment(settings: Settings, addresses: Mapping[str, str]) -> dict[str, s
         "AWS_EC2_METADATA_DISABLED": "true",
         **settings.ports.environment(),
         "FOGBANK_POLL_INTERVAL_MS": str(POLL_MS[answerers(settings)["KINESIS"]]),
+        **settings.extra,
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from cloud import clients
 from cloud.wait import until
 from stack import accounts
 from tests.e2e.boxes import PORTS, Stack
@@ -101,12 +102,12 @@ def test_a_killed_supervisor_is_replaced(stack: Stack) -> None:
         assert "unless-stopped" in inspect(killed, "{{.HostConfig.RestartPolicy.Name}}")
         return
     supervisor = int((stack.home / "run" / "supervisord.pid").read_text())
-    pool = outputs(stack.environ)
+    pool = user_pool(stack.environ)
     os.kill(supervisor, signal.SIGKILL)
     printed = stack.front_door("up", timeout=300)
 
     assert "ended what an earlier run left behind: bootstrap, emulator, gateway, site, worker" in printed
-    assert pool == outputs(stack.environ)
+    assert pool == user_pool(stack.environ)
 
 
 def box(stack: Stack, name: str) -> dict[str, str]:
@@ -130,10 +131,8 @@ def inspect(container: str, template: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def outputs(environ: Mapping[str, str]) -> str:
-    """What bootstrap has noted of the lab's resources: ids that are new when anything was created anew."""
-    from cloud import clients
-
+def user_pool(environ: Mapping[str, str]) -> str:
+    """The user pool's id, which is new when anything was created anew."""
     assert environ
-    name = "/fogbank/alien-attack/outputs"
-    return str(clients.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    answer = clients.client("ssm").get_parameter(Name="/fogbank/alien-attack/outputs")
+    return str(json.loads(answer["Parameter"]["Value"])["Gamers"]["Ref"])

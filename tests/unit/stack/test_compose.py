@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from stack.containers import ALIASES, ORDER, Containers
+from stack import compose
+from stack.compose import ORDER
+from stack.containers import ALIASES
 from stack.engine import _new_enough
 from stack.settings import ROOT, Settings, resolved
 
@@ -18,9 +20,9 @@ OURS = [name for name in SERVICES if name != "localstack"]
 V1_KEYS = {"version", "services", "networks", "volumes", "secrets", "configs"}
 
 
-def containers(home: Path, emulator: str = "") -> Containers:
+def docker(home: Path, emulator: str = "") -> Settings:
     """Target docker, with its state in home."""
-    return Containers(resolved(Settings(home=home, emulator=emulator), "docker"))
+    return resolved(Settings(home=home, emulator=emulator), "docker")
 
 
 def test_the_boxes_stand_in_the_order_that_the_data_takes() -> None:
@@ -39,7 +41,7 @@ def test_every_variable_of_the_file_is_set(tmp_path: Path) -> None:
     code = re.sub(r"(?m)(^|\s)#.*$", "", TEXT)
     used = set(re.findall(r"\$\{(\w+)", code)) | {"FOGBANK_UID"}
 
-    assert used <= set(containers(tmp_path).variables)
+    assert used <= set(compose.variables(docker(tmp_path)))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -64,7 +66,7 @@ def test_containers_do_not_run_as_root(tmp_path: Path) -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
 
     assert "USER fogbank" in lines
-    assert containers(tmp_path).variables["FOGBANK_UID"] != "0"
+    assert compose.variables(docker(tmp_path))["FOGBANK_UID"] != "0"
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name != "bootstrap"])
@@ -87,26 +89,26 @@ def test_only_what_boxes_run_on_goes_into_the_image() -> None:
 
 def test_no_localstack_when_ministack_does_all(tmp_path: Path) -> None:
     """EMULATOR=ministack leaves the profile out."""
-    assert containers(tmp_path, "ministack").variables["COMPOSE_PROFILES"] == ""
-    assert containers(tmp_path).variables["COMPOSE_PROFILES"] == "localstack"
+    assert compose.variables(docker(tmp_path, "ministack"))["COMPOSE_PROFILES"] == ""
+    assert compose.variables(docker(tmp_path))["COMPOSE_PROFILES"] == "localstack"
     assert SERVICES["localstack"]["profiles"] == ["localstack"]
 
 
 def test_boxes_admit_each_other(tmp_path: Path) -> None:
     """Every service's name is a Host that the guard lets in."""
-    names = containers(tmp_path).environment()["FOGBANK_ALLOWED_HOSTS"].split(",")
+    names = compose.environment(docker(tmp_path))["FOGBANK_ALLOWED_HOSTS"].split(",")
 
     assert set(SERVICES) <= set(names)
 
 
 def test_browsers_are_told_addresses_of_this_machine(tmp_path: Path) -> None:
     """A page cannot reach http://ministack:4567."""
-    assert containers(tmp_path).environment()["FOGBANK_COGNITO_URL"] == "http://localhost:4567"
+    assert compose.environment(docker(tmp_path))["FOGBANK_COGNITO_URL"] == "http://localhost:4567"
 
 
 def test_two_clones_do_not_share_containers(tmp_path: Path) -> None:
     """A project's name comes of its folder, so clean in one leaves the other alone."""
-    assert containers(tmp_path / "a").project != containers(tmp_path / "b").project
+    assert compose.project(docker(tmp_path / "a")) != compose.project(docker(tmp_path / "b"))
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,10 @@ def test_the_token_is_not_kept() -> None:
 
     assert settings.licensed
     assert "ls-very-secret" not in str(settings.to_json())
+
+
+def test_what_only_a_box_knows_is_handed_on() -> None:
+    """On both targets alike, and only that."""
+    settings = from_env({"FOGBANK_COALESCE_MS": "5", "FOGBANK_POLL_INTERVAL_MS": "90", "FOGBANK_PASSWORD_ADA": "x"})
+
+    assert settings.extra == {"FOGBANK_COALESCE_MS": "5", "FOGBANK_POLL_INTERVAL_MS": "90"}
