@@ -40,14 +40,6 @@ class Stack:
         """The boxes that hold state."""
         return ("emulator",) if self.target == "local" else ("localstack", "ministack")
 
-    @property
-    def durable(self) -> tuple[str, ...]:
-        """Those that keep all of it when they are restarted.
-
-        LocalStack's Kinesis goes back to what it last saved, and gives the sequence numbers after that once more.
-        """
-        return ("emulator",) if self.target == "local" else ("ministack",)
-
     def up(self) -> None:
         """Start it and wait until it is healthy."""
         self.front_door("up", timeout=600)

@@ -78,7 +78,7 @@ def test_nothing_accepted_is_missing_although_the_emulators_were_restarted(
     stack: Stack, play: Callable[..., Result]
 ) -> None:
     """They keep their state: calls fail while they are gone; what got 200 is on the board."""
-    faults = [at(2.0, stack.restart, emulator) for emulator in stack.durable]
+    faults = [at(2.0, stack.restart, emulator) for emulator in stack.emulators]
     result = play(*faults, **SMALL, seconds=8.0)
 
     assert result.right, result.verdict.complaints[:5]

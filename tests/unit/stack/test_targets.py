@@ -36,12 +36,14 @@ def test_without_docker_ministack_is_all() -> None:
     }
 
 
-def test_in_docker_dynamodb_and_cognito_are_ministack_s() -> None:
-    """LocalStack serves the rest; containers know each other by name."""
+def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
+    """LocalStack serves what it need not keep; containers know each other by name."""
     variables = targets.endpoints(DOCKER, targets.in_the_network(DOCKER))
 
     assert variables == {
         "AWS_ENDPOINT_URL": "http://localstack:4566",
+        "AWS_ENDPOINT_URL_KINESIS": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_SSM": "http://ministack:4567",
         "AWS_ENDPOINT_URL_DYNAMODB": "http://ministack:4567",
         "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "http://ministack:4567",
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://ministack:4567",
@@ -76,13 +78,13 @@ def test_localstack_keeps_its_port_inside_the_network() -> None:
 
 
 def test_localstack_is_asked_for_what_it_serves_by_its_own_names() -> None:
-    """SERVICES has LocalStack's spelling, and neither DynamoDB nor Cognito by default."""
+    """SERVICES has LocalStack's spelling, and by default nothing that MiniStack keeps."""
     names = targets.localstack_services(DOCKER).split(",")
 
-    assert {"kinesis", "s3", "sqs", "sns", "ssm", "events", "logs", "cloudwatch", "iam", "sts"} == set(names)
+    assert {"s3", "sqs", "sns", "events", "logs", "cloudwatch", "iam", "sts"} == set(names)
 
 
-@pytest.mark.parametrize(("settings", "pause"), [(LOCAL, "200"), (DOCKER, "500"), (ALL_MINISTACK, "200")])
+@pytest.mark.parametrize(("settings", "pause"), [(LOCAL, "200"), (DOCKER, "200"), (ALL_LOCALSTACK, "500")])
 def test_shards_are_polled_by_what_a_poll_costs(settings: Settings, pause: str) -> None:
     """LocalStack's polls cost several times MiniStack's."""
     assert pause == targets.environment(settings, targets.in_the_network(settings))["FOGBANK_POLL_INTERVAL_MS"]
