@@ -1,4 +1,4 @@
-"""A LocalStack of their own for the contract tests, where there is Docker."""
+"""A LocalStack of their own for the contract tests, where there is Docker: with all services that it may ever serve."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ def alone() -> Iterator[dict[str, str]]:
 
 
 def _run(port: int) -> str:
-    services = localstack_services(resolved(Settings(), "docker"))
+    services = localstack_services(resolved(Settings(emulator="localstack"), "docker"))
     switches = {"SERVICES": services, "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1"}
     options = [option for name, value in switches.items() for option in ("--env", f"{name}={value}")]
     publish = f"127.0.0.1:{port}:4566"
