@@ -17,6 +17,8 @@ from stack import engine, localstack
 from stack.settings import ROOT
 
 PYTHON = (sys.executable, "-m")
+SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "loadfile")
+"""Contract tests mostly wait, for processes and deadlines: files beside each other, a file's tests in their order."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def test() -> None:
     """All of it. What this machine lacks is skipped, with the reason; with CI=true a skip is a failure."""
     outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house")]
     with localstack.alone() as where:
-        outcomes.append(suite("contract", "tests/contract", environ=where))
+        outcomes.append(suite("contract", "tests/contract", options=SIDE_BY_SIDE, environ=where))
     outcomes.append(end_to_end("local"))
     reason = engine.why_not()
     outcomes.append(Outcome("e2e docker", "skipped", 0, reason, (reason,)) if reason else end_to_end("docker"))

@@ -41,10 +41,10 @@ def test_the_cost_of_a_poll_grows_with_the_polls_before_it_only_without_the_mend
     def growth(of: Emulator, name: str) -> float:
         _stream(of, name)
         iterator = _iterator(of, name, "LATEST")
-        first = _cost(of, lambda: _poll(of, iterator), 100)
+        first = _cost(of, lambda: _poll(of, iterator), 300)
         for _ in range(1500):
             _poll(of, iterator)
-        return _cost(of, lambda: _poll(of, iterator), 100) / first
+        return _cost(of, lambda: _poll(of, iterator), 300) / first
 
     assert growth(stock, "polled") > 1.6
     assert growth(mended, "polled") < 1.4
