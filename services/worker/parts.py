@@ -9,10 +9,12 @@ from services.worker.execution.background import Background
 from services.worker.execution.invoker import Invoker
 from services.worker.functions.registry import Functions
 from services.worker.mappings.registry import EventSourceMappings
+from services.worker.mappings.sources import Kind
 from services.worker.polling.consumer import Pace
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.destinations import Destinations
 from services.worker.polling.fleet import Fleet
+from services.worker.polling.kinesis import KinesisStreams
 from services.worker.polling.leases import Leases
 from services.worker.polling.streams import Streams
 from services.worker.settings import Settings
@@ -28,7 +30,7 @@ def assemble(settings: Settings) -> Parts:
         DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)), settings.region, settings.account
     )
     invoker = Invoker(functions, settings.function_environment, settings.concurrency, settings.idle_environment)
-    streams = Streams(kinesis)
+    streams = Streams({Kind.KINESIS: KinesisStreams(kinesis)})
     leases = Leases(DynamoDBTable(dynamodb, tables.LEASES, ("mapping", "shard")), f"{settings.name}/{uuid.uuid4().hex}")
     mappings = EventSourceMappings(DynamoDBTable(dynamodb, tables.MAPPINGS, ("UUID",)), functions, streams)
     delivery = Delivery(invoker, Destinations(client))

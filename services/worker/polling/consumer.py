@@ -18,9 +18,9 @@ from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.polling import outcome
 from services.worker.polling.buffer import Buffer
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.kinesis import ShardReader, StreamGone
 from services.worker.polling.leases import SHARD_END, HeldLease, LeaseLost
 from services.worker.polling.outcome import Batch, Kind, Rules, Step
+from services.worker.polling.source import Reader, StreamGone
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Consumer:
     def __init__(
         self,
         mapping: EventSourceMapping,
-        reader: ShardReader,
+        reader: Reader,
         *,
         delivery: Delivery,
         lease: HeldLease,

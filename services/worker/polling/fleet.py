@@ -22,7 +22,6 @@ from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling import shares
 from services.worker.polling.consumer import Consumer, Pace
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.kinesis import ShardReader
 from services.worker.polling.leases import HeldLease, Lease, LeaseLost, Leases
 from services.worker.polling.settling import Settler
 from services.worker.polling.shares import LeaseKey, Watch
@@ -163,14 +162,8 @@ class Fleet:
 
     async def _start(self, mapping: EventSourceMapping, lease: HeldLease) -> None:
         row = lease.lease
-        reader = ShardReader(
-            self.streams.kinesis,
-            mapping.source_arn,
-            row.shard,
-            stream_created=row.stream_created,
-            position=row.position,
-            identity=await self._role(mapping),
-        )
+        identity = await self._role(mapping)
+        reader = self.streams.reader(mapping.source_arn, row.shard, row.stream_created, row.position, identity)
         consumer = Consumer(
             mapping, reader, delivery=self.delivery, lease=lease, pace=self.pace, note=self.mappings.note_result
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cloud.errors import FogbankError
-from services.worker.polling.kinesis import Position
+from services.worker.polling.source import Position
 from services.worker.tables import Conflict, Item, Table
 
 SHARD_END = "SHARD_END"

@@ -12,9 +12,10 @@ from cloud.wait import until_async
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.polling.consumer import Consumer, Pace
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.kinesis import Page, ShardReader
 from services.worker.polling.leases import SHARD_END, HeldLease, Lease, Leases
 from services.worker.polling.outcome import Answer, Batch, Discard, Kind
+from services.worker.polling.source import Page
+from services.worker.polling.source import Reader as Source
 
 from .memory_table import MemoryTable
 from .records import mapping, records
@@ -80,7 +81,7 @@ async def consumer(table: MemoryTable, reader: Reader, recorder: Recorder, **set
     notes: list[str] = []
     return Consumer(
         mapping(**settings),
-        cast(ShardReader, reader),
+        cast(Source, reader),
         delivery=cast(Delivery, recorder),
         lease=await hold(table),
         pace=PACE,
