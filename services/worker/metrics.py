@@ -8,3 +8,9 @@ ITERATOR_AGE = Gauge(
     "fogbank_worker_iterator_age_seconds", "Age of the last record of a shard's newest batch", ["function", "shard"]
 )
 INVOCATIONS = Counter("fogbank_worker_invocations_total", "Invocations, by how they ended", ["function", "outcome"])
+DROPPED = Counter(
+    "fogbank_worker_dropped_total", "Records given up whose on-failure destination did not take them", ["function"]
+)
+DESTINATION_FAILURES = Counter(
+    "fogbank_worker_destination_failures_total", "Reports that an on-failure destination did not take", ["function"]
+)

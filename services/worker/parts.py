@@ -10,13 +10,14 @@ from services.worker.execution.invoker import Invoker
 from services.worker.functions.registry import Functions
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.mappings.sources import Kind
-from services.worker.polling.consumer import Pace
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.destinations import Destinations
 from services.worker.polling.fleet import Fleet
 from services.worker.polling.kinesis import KinesisStreams
+from services.worker.polling.lane import Pace
 from services.worker.polling.leases import Leases
 from services.worker.polling.streams import Streams
+from services.worker.polling.window_store import WindowStore
 from services.worker.settings import Settings
 from services.worker.tables import DynamoDBTable
 
@@ -31,7 +32,11 @@ def assemble(settings: Settings) -> Parts:
     )
     invoker = Invoker(functions, settings.function_environment, settings.concurrency, settings.idle_environment)
     streams = Streams({Kind.KINESIS: KinesisStreams(kinesis)})
-    leases = Leases(DynamoDBTable(dynamodb, tables.LEASES, ("mapping", "shard")), f"{settings.name}/{uuid.uuid4().hex}")
+    leases = Leases(
+        DynamoDBTable(dynamodb, tables.LEASES, ("mapping", "shard")),
+        f"{settings.name}/{uuid.uuid4().hex}",
+        WindowStore(DynamoDBTable(dynamodb, tables.WINDOWS, ("state", "part"))),
+    )
     mappings = EventSourceMappings(DynamoDBTable(dynamodb, tables.MAPPINGS, ("UUID",)), functions, streams)
     delivery = Delivery(invoker, Destinations(client))
     fleet = Fleet(
@@ -54,4 +59,5 @@ def _pace(settings: Settings) -> Pace:
         lease=settings.lease_duration,
         backoff=settings.retry_backoff,
         backoff_limit=settings.retry_backoff_limit,
+        window_idle=settings.window_idle,
     )

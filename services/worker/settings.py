@@ -36,6 +36,8 @@ class Settings:
     retry_backoff: float = 0.5
     """Pause after a batch's first failure; doubles up to retry_backoff_limit."""
     retry_backoff_limit: float = 20.0
+    window_idle: float = 5.0
+    """How long after its end a tumbling window is over although no later record came."""
     concurrency: int = 10
     """Execution environments per function; calls beyond wait for one to be free."""
     idle_environment: float = 300.0
@@ -58,20 +60,22 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         refresh_interval=_number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
         lease_duration=_number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
         retry_backoff=_number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
+        window_idle=_number(environ, "FOGBANK_WINDOW_IDLE_SECONDS", Settings.window_idle, least=0),
         concurrency=int(_number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
         idle_environment=_number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
         function_environment=_function_environment(environ),
     )
 
 
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+def _number(environ: Mapping[str, str], name: str, default: float, least: float | None = None) -> float:
+    """least: the smallest that is allowed; None for anything above 0."""
     text = environ.get(name, "")
     try:
         value = float(text) if text else default
     except ValueError:
         value = -1
-    if value <= 0:
-        raise ConfigError(f"{name} must be a number above 0, not {text!r}")
+    if value < least if least is not None else value <= 0:
+        raise ConfigError(f"{name} must be a number {'above 0' if least is None else f'from {least} on'}, not {text!r}")
     return value
 
 

@@ -27,8 +27,7 @@ _DEFAULTS: dict[str, Any] = {
     "FunctionResponseTypes": [],
     "DestinationConfig": {"OnFailure": {}},
 }
-# Settings that are not acted upon yet. A mapping that would silently behave otherwise than asked is refused.
-_ONLY_DEFAULT = ("ParallelizationFactor", "TumblingWindowInSeconds")
+_DESTINATION_LIMIT = 350  # characters
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,16 @@ class EventSourceMapping:
     def window(self) -> int:
         """Seconds."""
         return int(self.settings["MaximumBatchingWindowInSeconds"])
+
+    @property
+    def factor(self) -> int:
+        """ParallelizationFactor: how many batches of a shard may be in hand at once."""
+        return int(self.settings.get("ParallelizationFactor", 1))
+
+    @property
+    def tumbling(self) -> int:
+        """TumblingWindowInSeconds; 0 for none."""
+        return int(self.settings.get("TumblingWindowInSeconds", 0))
 
     @property
     def on_failure(self) -> str:
@@ -133,9 +142,18 @@ def _destinations(config: Mapping[str, Any]) -> dict[str, Any]:
     if (config.get("OnSuccess") or {}).get("Destination"):
         raise _invalid("Unsupported DestinationConfig parameter for given event source mapping type.")
     destination = (config.get("OnFailure") or {}).get("Destination")
-    if destination and (destination.split(":")[2:3] not in (["sqs"], ["sns"]) or destination.endswith(".fifo")):
-        raise _invalid(f"Unsupported on-failure destination: {destination}. It must be an SQS or SNS standard ARN.")
+    if destination:
+        _check_destination(destination)
     return {"OnFailure": {"Destination": destination} if destination else {}}
+
+
+def _check_destination(arn: str) -> None:
+    if len(arn) > _DESTINATION_LIMIT:
+        raise _invalid(f"The on-failure destination must not be longer than {_DESTINATION_LIMIT} characters.")
+    if arn.split(":")[2:3] not in (["sqs"], ["sns"], ["s3"]) or arn.endswith(".fifo"):
+        raise _invalid(
+            f"Unsupported on-failure destination: {arn}. It is an S3 bucket, or a standard SQS queue or SNS topic."
+        )
 
 
 def _check(settings: Mapping[str, Any]) -> None:
@@ -144,9 +162,15 @@ def _check(settings: Mapping[str, Any]) -> None:
         raise _invalid("MaximumRecordAgeInSeconds must be -1 (infinite) or in range of [60, 604800]")
     if settings.get("FilterCriteria"):
         raise _invalid("FilterCriteria is not supported here.")
-    for name in _ONLY_DEFAULT:
-        if settings[name] != _DEFAULTS[name]:
-            raise _invalid(f"{name} {settings[name]} is not supported here.")
+    if settings["TumblingWindowInSeconds"] > 0:
+        _check_tumbling(settings)
+
+
+def _check_tumbling(settings: Mapping[str, Any]) -> None:
+    if settings["ParallelizationFactor"] > 1:
+        raise _invalid("TumblingWindowInSeconds cannot be used with a ParallelizationFactor above 1.")
+    if settings.get("FilterCriteria"):
+        raise _invalid("TumblingWindowInSeconds cannot be used with FilterCriteria.")
 
 
 def _invalid(message: str) -> AwsError:

@@ -20,8 +20,9 @@ from services.worker.functions.registry import Functions
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling import shares
-from services.worker.polling.consumer import Consumer, Pace
+from services.worker.polling.consumer import Consumer
 from services.worker.polling.delivery import Delivery
+from services.worker.polling.lane import Pace
 from services.worker.polling.leases import HeldLease, Lease, LeaseLost, Leases
 from services.worker.polling.settling import Settler
 from services.worker.polling.shares import LeaseKey, Watch
@@ -165,7 +166,13 @@ class Fleet:
         identity = await self._role(mapping)
         reader = self.streams.reader(mapping.source_arn, row.shard, row.stream_created, row.position, identity)
         consumer = Consumer(
-            mapping, reader, delivery=self.delivery, lease=lease, pace=self.pace, note=self.mappings.note_result
+            mapping,
+            reader,
+            delivery=self.delivery,
+            lease=lease,
+            pace=self.pace,
+            note=self.mappings.note_result,
+            window=await lease.window(),
         )
         task = asyncio.create_task(consumer.run(), name=f"{mapping.stream}/{row.shard}")
         task.add_done_callback(lambda _: self.wake())

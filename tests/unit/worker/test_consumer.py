@@ -10,14 +10,15 @@ from botocore.exceptions import EndpointConnectionError
 
 from cloud.wait import until_async
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling.consumer import Consumer, Pace
+from services.worker.polling.consumer import Consumer
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.leases import SHARD_END, HeldLease, Lease, Leases
+from services.worker.polling.lane import Pace
+from services.worker.polling.leases import SHARD_END, HeldLease, Lease
 from services.worker.polling.outcome import Answer, Batch, Discard, Kind
-from services.worker.polling.source import Page
+from services.worker.polling.source import Page, Position
 from services.worker.polling.source import Reader as Source
 
-from .memory_table import MemoryTable
+from .memory_table import MemoryTable, leases_of
 from .records import mapping, records
 
 OFFLINE = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
@@ -31,6 +32,11 @@ class Reader:
 
     def __init__(self, *pages: Any) -> None:
         self.pages = deque(pages)
+        self.position = Position("TRIM_HORIZON")
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     @property
     def ended(self) -> bool:
@@ -40,6 +46,8 @@ class Reader:
         page = self.pages.popleft() if self.pages else ()
         if isinstance(page, Exception):
             raise page
+        if page:
+            self.position = Position(page[-1].sequence)
         return Page(page, ended=self.ended)
 
 
@@ -67,7 +75,7 @@ def table() -> MemoryTable:
 
 
 async def hold(table: MemoryTable) -> HeldLease:
-    leases = Leases(table, "a/1")
+    leases = leases_of(table, "a/1")
     await leases.add(Lease("m-1", 1000, "s-0"))
     lease = await leases.take((await leases.all())[0])
     assert lease
