@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 import asyncio
 import base64
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,7 +16,7 @@ from cloud.errors import error_code
 from cloud.log import line
 from services.worker.mappings.sources import stream_arn
 from services.worker.polling.record import Record
-from services.worker.polling.source import Page, Position, Shard, StreamGone
+from services.worker.polling.source import Page, Position, Reader, Shard, StreamGone
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class KinesisStreams:
         """The moment, to the millisecond."""
         return Position("AT_TIMESTAMP", int(now * 1000) / 1000)
 
-    def reader(self, arn: str, shard: str, created: int, position: Position, identity: str) -> "ShardReader":
+    def reader(self, arn: str, shard: str, created: int, position: Position, identity: str) -> Reader:
         """A reader of one shard."""
         return ShardReader(self.kinesis, arn, shard, stream_created=created, position=position, identity=identity)
 
@@ -83,6 +84,9 @@ class ShardReader:
             return Page((), ended=True)
         if self._iterator is None:
             self._iterator = await self._open()
+        if self._iterator is None:
+            self.ended = True
+            return Page((), ended=True)
         try:
             reply = await asyncio.to_thread(self.kinesis.get_records, ShardIterator=self._iterator, Limit=limit)
         except ClientError as error:
@@ -95,21 +99,23 @@ class ShardReader:
         return self._page(reply)
 
     def _page(self, reply: dict[str, Any]) -> Page:
-        records = tuple(record_of(record, self.shard_id, self.source_arn, self.identity) for record in reply["Records"])
+        raw = [record_of(record, self.shard_id, self.source_arn, self.identity) for record in reply["Records"]]
         self._iterator = reply.get("NextShardIterator")
         self.ended = self._iterator is None
-        if self.position.after == "AT_TIMESTAMP":  # not every emulator looks at the milliseconds
-            records = tuple(record for record in records if record.arrival >= self.position.timestamp)
+        records = since(self.position, raw)
         if records:
             self.position = Position(records[-1].sequence)
         return Page(records, behind=bool(reply.get("MillisBehindLatest")), ended=self.ended)
 
-    async def _open(self) -> str:
+    async def _open(self) -> str | None:
+        """An iterator at the position; None when the shard is not there any more: its records have expired."""
         if await KinesisStreams(self.kinesis).created(self.source_arn) != self.stream_created:
             raise StreamGone(self.source_arn)
         try:
             return await self._iterator_at(self.position)
         except ClientError as error:
+            if error_code(error) == "ResourceNotFoundException":
+                return None
             if error_code(error) != "InvalidArgumentException" or not self.position.after.isdigit():
                 raise
         # The position is older than what the stream keeps: what is left begins at the horizon.
@@ -121,6 +127,13 @@ class ShardReader:
         where = {"StreamARN": stream_arn(self.source_arn), "ShardId": self.shard_id}
         reply = await asyncio.to_thread(self.kinesis.get_shard_iterator, **where, **position.arguments())
         return str(reply["ShardIterator"])
+
+
+def since(position: Position, records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records that belong after a start by time: not every emulator looks at the milliseconds."""
+    if position.after != "AT_TIMESTAMP":
+        return tuple(records)
+    return tuple(record for record in records if record.arrival >= position.timestamp)
 
 
 def record_of(record: dict[str, Any], shard: str, source_arn: str, identity: str) -> Record:
