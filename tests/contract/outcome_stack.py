@@ -95,7 +95,7 @@ def handler(event, context):
             return {"state": {"text": "s" * 1048640}}
         if does.get("stateless"):
             return {"nothing": "here"}
-        answer = {"state": {"count": state.get("count", 0) + len(records) - len(bad)}}
+        answer = {"state": {"count": state.get("count", 0) + len(records) - len(bad), **does.get("more", {})}}
         if bad:
             answer["batchItemFailures"] = [{"itemIdentifier": sequence(bad[0])}]
         return answer
