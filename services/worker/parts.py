@@ -12,10 +12,13 @@ from services.worker.mappings.registry import EventSourceMappings
 from services.worker.mappings.sources import Kind
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.destinations import Destinations
+from services.worker.polling.dynamodb import TableStreams
+from services.worker.polling.fanout import FanOut
 from services.worker.polling.fleet import Fleet
 from services.worker.polling.kinesis import KinesisStreams
 from services.worker.polling.lane import Pace
 from services.worker.polling.leases import Leases
+from services.worker.polling.queues import Queues
 from services.worker.polling.streams import Streams
 from services.worker.polling.window_store import WindowStore
 from services.worker.settings import Settings
@@ -31,7 +34,14 @@ def assemble(settings: Settings) -> Parts:
         DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)), settings.region, settings.account
     )
     invoker = Invoker(functions, settings.function_environment, settings.concurrency, settings.idle_environment)
-    streams = Streams({Kind.KINESIS: KinesisStreams(kinesis)})
+    streams = Streams(
+        {
+            Kind.KINESIS: KinesisStreams(kinesis),
+            Kind.FAN_OUT: FanOut(kinesis),
+            Kind.DYNAMODB: TableStreams(client("dynamodbstreams", pool=_POOL)),
+        },
+        Queues(client("sqs", pool=_POOL)),
+    )
     leases = Leases(
         DynamoDBTable(dynamodb, tables.LEASES, ("mapping", "shard")),
         f"{settings.name}/{uuid.uuid4().hex}",
