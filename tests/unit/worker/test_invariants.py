@@ -29,6 +29,7 @@ from .records import mapping
 
 WIDTH = 10  # seconds of a tumbling window
 FRESH = 4_000_000_000.0  # an arrival that is never too old
+PAST = 1_000_000_000.0  # one whose window ended long ago
 
 
 @dataclass
@@ -36,7 +37,8 @@ class World:
     """A shard's records, a function, a destination and a table, and what happened to them.
 
     how: what the function does about a record of poison; flaky: how often it fails before it succeeds, by record;
-    throttles: how many calls are refused at first; crashes: after how many steps the process ends, each time.
+    throttles: how many calls are refused at first; crashes: after how many steps the process ends, each time; patchy:
+    whether every page looks like the newest one, so that windows end by the clock between them.
     """
 
     records: tuple[Record, ...]
@@ -47,6 +49,7 @@ class World:
     throttles: int
     crashes: list[int]
     settings: dict[str, Any]
+    patchy: bool = False
     table: MemoryTable = field(default_factory=lambda: MemoryTable("mapping", "shard"))
     deliveries: list[Batch] = field(default_factory=list)
     succeeded: Counter[str] = field(default_factory=Counter)
@@ -129,7 +132,7 @@ class Shard:
         self.ended = not self.left
         if page:
             self.position = Position(page[-1].sequence)
-        return Page(page, behind=bool(self.left), ended=self.ended)
+        return Page(page, behind=bool(self.left) and not self.world.patchy, ended=self.ended)
 
     def close(self) -> None: ...
 
@@ -206,7 +209,7 @@ def worlds(draw: st.DrawFn, *, crashing: bool, tumbling: bool) -> World:
         late = draw(st.sampled_from([0.0, 0.0, 0.0, 12.0])) if tumbling else 0.0
         old = not tumbling and draw(st.integers(0, 9)) == 0
         key = draw(st.sampled_from("abcdefg"))
-        arrival = 0.0 if old else FRESH + start - late
+        arrival = 0.0 if old else (PAST if tumbling else FRESH) + start - late
         records.append(Record(sequence, arrival, {"kinesis": {"partitionKey": key, "sequenceNumber": sequence}}))
     poison = draw(st.frozensets(st.sampled_from(sequences), max_size=4))
     report = draw(st.booleans())
@@ -228,6 +231,7 @@ def worlds(draw: st.DrawFn, *, crashing: bool, tumbling: bool) -> World:
         throttles=draw(st.integers(0, 2)),
         crashes=draw(st.lists(st.integers(1, 30), max_size=4)) if crashing else [],
         settings=given_settings,
+        patchy=draw(st.booleans()),
     )
 
 
