@@ -15,12 +15,15 @@ from fastapi import FastAPI
 
 from cloud.errors import Unavailable
 from cloud.serve import add_operations
-from services.worker.execution.background import Background
+from services.worker.cloudwatch import Publisher
+from services.worker.events.configuration import EventInvokeConfigs
+from services.worker.events.queue import EventQueue
 from services.worker.execution.invoker import Invoker
 from services.worker.functions.registry import Functions
+from services.worker.logs.shipper import Shipper
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling.fleet import Fleet
-from services.worker.routes import functions, invocations, mappings, wire
+from services.worker.routes import account, aliases, event_invoke, functions, invocations, mappings, tags, wire
 
 _THREADS = 64  # calls to the emulator that may be under way at once
 
@@ -32,15 +35,22 @@ class Parts:
     functions: Functions
     mappings: EventSourceMappings
     invoker: Invoker
-    background: Background
+    event_invoke_configs: EventInvokeConfigs
+    events: EventQueue
     fleet: Fleet
+    logs: Shipper
+    publisher: Publisher
 
 
 def create_app(parts: Parts) -> FastAPI:
-    """The worker's API. Its lifespan runs the fleet of pollers."""
+    """The worker's API. Its lifespan runs the pollers, the queue of events, and what ships logs and metrics."""
     app = FastAPI(title="Fogbank worker", lifespan=_lifespan(parts), openapi_url=None)
     app.include_router(functions.routes(parts.functions, parts.invoker))
-    app.include_router(invocations.routes(parts.functions, parts.invoker, parts.background))
+    app.include_router(invocations.routes(parts.functions, parts.invoker, parts.events))
+    app.include_router(aliases.routes(parts.functions))
+    app.include_router(account.routes(parts.functions))
+    app.include_router(tags.routes(parts.functions))
+    app.include_router(event_invoke.routes(parts.event_invoke_configs))
     app.include_router(mappings.routes(parts.mappings, parts.fleet))
     add_operations(app, lambda: _missing(parts))
     wire.add_errors(app, ClientError, BotoCoreError, Unavailable)
@@ -52,12 +62,12 @@ def _lifespan(parts: Parts) -> Any:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         asyncio.get_running_loop().set_default_executor(threads)
-        fleet = asyncio.create_task(parts.fleet.run())
+        running = [asyncio.create_task(part.run()) for part in (parts.fleet, parts.events, parts.logs, parts.publisher)]
         yield
-        await parts.fleet.close()
-        await fleet
-        await parts.background.close()
+        await asyncio.gather(parts.fleet.close(), parts.events.close())
         await parts.invoker.close()
+        await asyncio.gather(parts.logs.close(), parts.publisher.close())
+        await asyncio.gather(*running)
 
     return lifespan
 

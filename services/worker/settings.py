@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cloud.clients import region
 from cloud.errors import ConfigError
@@ -42,12 +43,21 @@ class Settings:
     """Execution environments per function; calls beyond wait for one to be free."""
     idle_environment: float = 300.0
     """How long an unused execution environment is kept."""
+    home: Path = Path(".fogbank")
+    """Where unpacked code is kept; in a folder of the replica's own."""
+    event_retry: float = 60.0
+    """Pause before the first retry of an asynchronous event; twice that before the second, as on AWS."""
+    metrics_interval: float = 10.0
+    """How often sums are sent to CloudWatch."""
+    node_modules: str = ""
+    """A node_modules folder that functions in Node.js find beside their own: AWS's runtime brings the AWS SDK along."""
     function_environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that every function gets beside its own: endpoints, region, credentials, PATH."""
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
     """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
+    home = Path(environ.get("FOGBANK_HOME") or Settings.home).absolute()
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
         port=int(_number(environ, "FOGBANK_WORKER_PORT", Settings.port)),
@@ -63,6 +73,10 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         window_idle=_number(environ, "FOGBANK_WINDOW_IDLE_SECONDS", Settings.window_idle, least=0),
         concurrency=int(_number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
         idle_environment=_number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
+        home=home,
+        event_retry=_number(environ, "FOGBANK_EVENT_RETRY_SECONDS", Settings.event_retry),
+        metrics_interval=_number(environ, "FOGBANK_METRICS_SECONDS", Settings.metrics_interval),
+        node_modules=environ.get("FOGBANK_NODE_MODULES") or str(home / "node" / "node_modules"),
         function_environment=_function_environment(environ),
     )
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from cloud.errors import AwsError
 from services.worker import validation
-from services.worker.execution.background import Background
+from services.worker.events.queue import EventQueue
 from services.worker.execution.invoker import Invoker
 from services.worker.execution.limits import EVENT_PAYLOAD, PAYLOAD
 from services.worker.functions.names import FunctionName
@@ -15,8 +15,8 @@ from services.worker.functions.registry import Functions
 from services.worker.routes import wire
 
 
-def routes(functions: Functions, invoker: Invoker, background: Background) -> APIRouter:
-    """RequestResponse waits for the answer; Event is accepted; DryRun runs nothing."""
+def routes(functions: Functions, invoker: Invoker, events: EventQueue) -> APIRouter:
+    """RequestResponse waits for the answer; Event is answered once it is stored; DryRun runs nothing."""
     router = APIRouter(prefix=wire.FUNCTIONS)
 
     @router.post("/{name}/invocations")
@@ -28,7 +28,7 @@ def routes(functions: Functions, invoker: Invoker, background: Background) -> AP
         if kind == "RequestResponse":
             return await _run(invoker, function, payload, request)
         await functions.find(function)
-        request_id = background.accept(function, payload) if kind == "Event" else str(uuid.uuid4())
+        request_id = await events.accept(function, payload) if kind == "Event" else str(uuid.uuid4())
         return Response(status_code=202 if kind == "Event" else 204, headers={"x-amzn-RequestId": request_id})
 
     return router
