@@ -22,7 +22,8 @@ class Kind(Enum):
 
 def kind_of(arn: str) -> Kind | None:
     """What the ARN names; None when it is nothing that can be polled."""
-    service, resource = ([*arn.split(":", 5), "", "", ""][number] for number in (2, 5))
+    parts = arn.split(":", 5)
+    service, resource = (parts[2], parts[5]) if len(parts) == 6 else ("", "")
     if service == "kinesis" and resource.startswith("stream/"):
         return Kind.FAN_OUT if "/consumer/" in resource else Kind.KINESIS
     if service == "dynamodb" and resource.startswith("table/") and "/stream/" in resource:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloud.log import line
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.polling.delivery import Delivery
+from services.worker.polling.filters.criteria import passing
 from services.worker.polling.lane import Lane, Pace, Shard
 from services.worker.polling.lanes import Ledger, lane_of
 from services.worker.polling.leases import SHARD_END, HeldLease, LeaseLost
@@ -146,7 +147,7 @@ class Consumer:
     async def _take_in(self, page: Page, moment: float) -> None:
         if page.records:
             self._last_record = time.monotonic()
-        self._spread(page.records)
+        self._spread(passing(self.mapping.settings, page.records))
         shard = self._shard
         shard.ledger.passed(self.reader.position.after)
         if not page.behind:

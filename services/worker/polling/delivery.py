@@ -28,7 +28,7 @@ class Delivery:
     async def deliver(self, mapping: EventSourceMapping, shard: str, batch: Batch) -> Answer:
         """Invoke the function with the batch, once."""
         name, started = mapping.function.name, time.monotonic()
-        if batch.records:
+        if batch.records and shard:  # a queue's batches are of no shard
             metrics.ITERATOR_AGE.labels(name, shard).set(max(0.0, time.time() - batch.records[-1].arrival))
         answer = await self._answer(mapping, shard, batch)
         outcome = answer.kind.name.lower()

@@ -21,9 +21,22 @@ def first_failure(payload: bytes, sequences: Sequence[str]) -> int | None:
         return None
     if not isinstance(failures, list):
         return 0
-    position = {sequence: index for index, sequence in enumerate(sequences)}
+    # Records unpacked from one aggregate share a number: it names the first of them.
+    position = {sequence: index for index, sequence in reversed(list(enumerate(sequences)))}
     reported = [position.get(_identifier(failure), 0) for failure in failures]
     return min(reported)
+
+
+def failed_messages(payload: bytes, identifiers: frozenset[str]) -> frozenset[str]:
+    """Which messages of a queue's batch failed; all of them when the report makes no sense.
+
+    payload: the function's answer, JSON; identifiers: the ids of the batch's messages.
+    """
+    answer = _parsed(payload)
+    if not isinstance(answer, dict) or not (failures := _failures(answer)):
+        return frozenset()
+    reported = frozenset(map(_identifier, failures)) if isinstance(failures, list) else frozenset({""})
+    return reported if reported <= identifiers else identifiers
 
 
 def state(payload: bytes) -> str | None:

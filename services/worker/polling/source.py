@@ -70,14 +70,18 @@ class Reader(Protocol):
         """No more will be read."""
 
 
-class Source(Protocol):
-    """One kind of stream. Methods raise botocore's errors."""
+class Listed(Protocol):
+    """One kind of event source. Methods raise botocore's errors."""
 
     async def created(self, arn: str) -> int | None:
         """When the stream was created, in epoch seconds; None when there is none."""
 
     async def shards(self, arn: str) -> list[Shard]:
         """All shards that are still listed, closed ones included."""
+
+
+class Source(Listed, Protocol):
+    """One kind of stream."""
 
     async def tip(self, arn: str, shard: Shard, now: float) -> Position:
         """LATEST, as a position that stays where it is. now: epoch seconds."""
