@@ -133,6 +133,7 @@ class Stack:
         port = free_port()
         environ = {
             **os.environ,
+            **self.environ,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.emulator_port}",
             "FOGBANK_WORKER_PORT": str(port),
             "FOGBANK_WORKER_NAME": name,
