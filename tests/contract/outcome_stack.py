@@ -82,7 +82,7 @@ def handler(event, context):
         time.sleep(3600)
     if bad and how == "eat":
         hoard = []
-        while True:
+        while len(hoard) < 64:
             hoard.append(bytearray(os.urandom(1) * (8 << 20)))
     if how == "print":
         for _ in range(1024):
@@ -199,6 +199,13 @@ class Outcomes:
         until(enough, timeout, what=f"{count} messages", interval=0.05)
         return bodies
 
+    def waiting(self, arn: str) -> int:
+        """How many messages a queue holds."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
     def positions(self, mapping: str, worker: int = 0) -> dict[str, str]:
         """The checkpoints of a mapping's shards."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/positions", timeout=5) as reply:
@@ -313,27 +320,35 @@ class Case:
 
 
 @contextlib.contextmanager
-def outcomes(kind: str, folder: Path, *, behind: float = 0.0, **settings: str) -> Iterator[Outcomes]:
+def outcomes(
+    kind: str, folder: Path, *, behind: float = 0.0, apart: bool = False, **settings: str
+) -> Iterator[Outcomes]:
     """An emulator of that kind, and a worker with the function of all cases; all end with the block.
 
     The worker keeps its state in a MiniStack, as where LocalStack serves the streams. behind: seconds by which the
-    emulator's clock is: its records are born old.
+    emulator's clock is: its records are born old; apart: two MiniStacks, one for the worker's state alone.
     """
     tables = emulators.mended(folder / "emulator")
     if behind:
         tables.command = [sys.executable, "-c", _CLOCK.format(behind)]
     streams = emulators.localstack(os.environ) if kind == "localstack" else tables
+    if apart:
+        streams = emulators.mended(folder / "streams")
     if streams is None:
         pytest.skip(f"no LocalStack: {emulators.LOCALSTACK} names none")
     made = Outcomes(streams, tables, folder)
     try:
         tables.start()
+        if apart:
+            streams.start()
         made.worker(**settings)
         made.create_function()
         yield made
     finally:
         made.close()
-        tables.stop()
+        for started in {tables.url: tables, streams.url: streams}.values():
+            if started.process and started.process.poll() is None:
+                started.stop()
 
 
 _CLOCK = (
