@@ -5,9 +5,10 @@ from fastapi import APIRouter, Request, Response
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling.fleet import Fleet
 from services.worker.polling.positions import positions
-from services.worker.routes import wire
+from services.worker.routes import pages, wire
 
 _MAPPINGS = "/2015-03-31/event-source-mappings"
+_MOST = 100  # mappings of a page
 
 
 def routes(mappings: EventSourceMappings, fleet: Fleet) -> APIRouter:
@@ -24,7 +25,8 @@ def routes(mappings: EventSourceMappings, fleet: Fleet) -> APIRouter:
     async def list_event_source_mappings(request: Request) -> Response:
         wanted = request.query_params
         found = await mappings.all(wanted.get("FunctionName"), wanted.get("EventSourceArn"))
-        return wire.answer(200, {"EventSourceMappings": [mapping.reply() for mapping in found]})
+        replies = [mapping.reply() for mapping in found]
+        return wire.answer(200, pages.of(wanted, "EventSourceMappings", replies, _MOST))
 
     @router.get(f"{_MAPPINGS}/{{mapping_id}}")
     async def get_event_source_mapping(mapping_id: str) -> Response:

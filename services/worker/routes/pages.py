@@ -9,9 +9,12 @@ from cloud.errors import AwsError
 _MOST = 50  # items of a page, whatever is asked for
 
 
-def of(query: Mapping[str, str], name: str, items: Sequence[Any]) -> dict[str, Any]:
-    """One page of the items under this name, with a NextMarker when there are more. query: the request's."""
-    start, size = _start(query.get("Marker")), _size(query.get("MaxItems"))
+def of(query: Mapping[str, str], name: str, items: Sequence[Any], most: int = _MOST) -> dict[str, Any]:
+    """One page of the items under this name, with a NextMarker when there are more.
+
+    query: the request's; most: items of a page, whatever is asked for.
+    """
+    start, size = _start(query.get("Marker")), _size(query.get("MaxItems"), most)
     page: dict[str, Any] = {name: list(items[start : start + size])}
     if start + size < len(items):
         page["NextMarker"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
@@ -25,13 +28,13 @@ def _start(marker: str | None) -> int:
         raise AwsError("InvalidParameterValueException", f"The marker is not one of ours: {marker}") from error
 
 
-def _size(text: str | None) -> int:
+def _size(text: str | None, most: int) -> int:
     if text is None:
-        return _MOST
+        return most
     if not text.isdigit() or not int(text):
         raise AwsError(
             "ValidationException",
             f"1 validation error detected: Value '{text}' at 'maxItems' failed to satisfy constraint: "
             "Member must have value greater than or equal to 1",
         )
-    return min(int(text), _MOST)
+    return min(int(text), most)
