@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-import os
 import stat
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_zip_file_runs(stack: Stack) -> None:
     assert reply["CodeSize"] == len(code)
     assert (answer, cwd) == ("zipped", folder)
     assert folder.startswith(str(stack.folder / "home"))
-    assert not os.stat(f"{folder}/app.py").st_mode & stat.S_IWUSR
+    assert not Path(folder, "app.py").stat().st_mode & stat.S_IWUSR
 
 
 def test_the_package_is_kept_in_s3_and_can_be_fetched(stack: Stack) -> None:

@@ -27,8 +27,9 @@ exports.callback = (event, context, callback) => setTimeout(() => callback(null,
 exports.sync = () => "lost";
 exports.fail = async () => { class AlienError extends Error { name = "AlienError"; } throw new AlienError("landed"); };
 exports.refuse = (event, context, callback) => callback("no");
-exports.stray = async () => { setImmediate(() => { throw new Error("stray"); }); await new Promise(r => setTimeout(r, 900)); };
-exports.reject = async () => { Promise.reject(new Error("nobody")); await new Promise(r => setTimeout(r, 900)); };
+const pause = () => new Promise((resolve) => setTimeout(resolve, 900));
+exports.stray = async () => { setImmediate(() => { throw new Error("stray"); }); await pause(); };
+exports.reject = async () => { Promise.reject(new Error("nobody")); await pause(); };
 exports.never = () => new Promise(() => {});
 exports.leave = () => process.exit(7);
 exports.late = (event, context, callback) => {
