@@ -38,15 +38,7 @@ def send(stack: Stack, url: str, *bodies: str) -> None:
     """In order, in one call per ten."""
     for start in range(0, len(bodies), 10):
         entries = [
-            {
-                "Id": str(number),
-                "MessageBody": body,
-                **(
-                    {"MessageGroupId": group or body[0], "MessageDeduplicationId": body}
-                    if url.endswith(".fifo")
-                    else {}
-                ),
-            }
+            {"Id": str(number), "MessageBody": body, **(fifo(body) if url.endswith(".fifo") else {})}
             for number, body in enumerate(bodies[start : start + 10])
         ]
         assert not stack.sqs.send_message_batch(QueueUrl=url, Entries=entries).get("Failed")
