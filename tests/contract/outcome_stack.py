@@ -140,6 +140,7 @@ class Outcomes:
             **os.environ,
             "AWS_ENDPOINT_URL": self.emulator.url,
             "AWS_ENDPOINT_URL_DYNAMODB": self.tables.url,
+            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": self.tables.url,
             "FOGBANK_HOME": str(self.folder / "home"),
             "FOGBANK_WORKER_PORT": str(port),
             "FOGBANK_WORKER_NAME": name,
@@ -177,6 +178,22 @@ class Outcomes:
         case = Case(self, stream, str(self._summary(stream)["StreamARN"]))
         case.does(**does)
         case.put(*records)
+        return case
+
+    def table(self, name: str, items: Any, **does: Any) -> "Case":
+        """A table with a stream; each item is put by itself. The function sees an item by its key "n"."""
+        table, dynamodb = f"{name}-{uuid4().hex[:8]}", self.client("dynamodb", self.tables.url)
+        made = dynamodb.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "n", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "n", "KeyType": "HASH"}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+        case = Case(self, table, made["TableDescription"]["LatestStreamArn"])
+        case.does(**does)
+        for item in items:
+            dynamodb.put_item(TableName=table, Item={"n": {"S": item}})
         return case
 
     def queue(self, name: str) -> str:

@@ -177,6 +177,32 @@ def test_a_recorded_sequence_is_reproduced(stack: Outcomes, started: dict[str, t
         assert report["requestContext"]["requestId"] in {entry["request"] for entry in case.notes.entries()}
 
 
+ON_TABLES = {
+    "report-bisect": RECORDED["report-bisect"],
+    "exception-bisect": RECORDED["exception-bisect"],
+    "progress-renews-the-budget": RECORDED["progress-renews-the-budget"],
+    "malformed": one(failures(123), 3, (EXHAUSTED, 1, 4, None)),
+}
+
+
+@pytest.mark.parametrize("name", ON_TABLES)
+def test_a_table_has_the_same_sequences(stack: Outcomes, name: str) -> None:
+    """Recorded on AWS for DynamoDB's streams as well; their reports say DDBStreamBatchInfo, to the second."""
+    sequence, queue = ON_TABLES[name], stack.queue("table")
+    case = stack.table("table", sequence.records, **sequence.does)
+    case.map(destination=queue, **sequence.settings)
+    case.invocations(len(sequence.batches))
+    (report,) = stack.received(queue)
+    until(lambda: len(case.notes.entries()) == len(sequence.batches), 10, what="the last batch")
+    details = report["DDBStreamBatchInfo"]
+    stamps = [details["approximateArrivalOfFirstRecord"], details["approximateArrivalOfLastRecord"]]
+
+    assert case.notes.batches() == sequence.batches
+    assert summary({**report, "KinesisBatchInfo": details}) == sequence.reports[0]
+    assert details["streamArn"] == case.arn
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp) for stamp in stamps)
+
+
 def test_a_retried_batch_keeps_its_request_id_and_a_part_gets_its_own(
     started: dict[str, tuple[Case, str]],
 ) -> None:
