@@ -17,6 +17,7 @@ from cloud.errors import error_code
 from services.worker.functions import names
 
 _OFTEN = 1.0  # seconds between two looks
+_PAGE = 10_000  # events, the most that one call answers
 _LATE = 5000  # milliseconds: events may arrive after younger ones of another stream
 
 
@@ -74,6 +75,8 @@ class Tail:
             if error_code(error) != "ResourceNotFoundException":
                 raise
             return []
+        if len(found) >= _PAGE:  # not every emulator has a token for the rest
+            self.start = max(int(event["timestamp"]) for event in found)
         self._shown |= {event["eventId"]: event["timestamp"] for event in found}
         if self._shown:
             self.start = max(self.start, max(self._shown.values()) - _LATE)
