@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloud.log import line
 from services.worker.mappings.configuration import EventSourceMapping
+from services.worker.polling import counting
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.filters.criteria import passing
 from services.worker.polling.lane import Lane, Pace, Shard
@@ -147,8 +148,9 @@ class Consumer:
     async def _take_in(self, page: Page, moment: float) -> None:
         if page.records:
             self._last_record = time.monotonic()
-        self._spread(passing(self.mapping.settings, page.records))
-        shard = self._shard
+        kept, shard = passing(self.mapping.settings, page.records), self._shard
+        counting.polled(self.mapping, len(page.records), len(kept))
+        self._spread(kept)
         shard.ledger.passed(self.reader.position.after)
         if not page.behind:
             shard.read_until = moment

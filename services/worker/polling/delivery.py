@@ -11,7 +11,7 @@ from services.worker import metrics
 from services.worker.execution.invoker import Invoker
 from services.worker.execution.limits import PAYLOAD
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling import record, windows
+from services.worker.polling import counting, record, windows
 from services.worker.polling.destinations import Destinations, failure_report
 from services.worker.polling.outcome import Answer, Batch, Discard, Kind
 
@@ -29,10 +29,13 @@ class Delivery:
         """Invoke the function with the batch, once."""
         name, started = mapping.function.name, time.monotonic()
         if batch.records and shard:  # a queue's batches are of no shard
-            metrics.ITERATOR_AGE.labels(name, shard).set(max(0.0, time.time() - batch.records[-1].arrival))
+            age = max(0.0, time.time() - batch.records[-1].arrival)
+            metrics.ITERATOR_AGE.labels(name, shard).set(age)
+            metrics.CLOUDWATCH.function(name, "IteratorAge", age * 1000, "Milliseconds")
         answer = await self._answer(mapping, shard, batch)
         outcome = answer.kind.name.lower()
         metrics.BATCHES.labels(name, outcome).inc()
+        counting.invoked(mapping, batch, answer)
         log.info(
             line(
                 "batch",
@@ -59,7 +62,11 @@ class Delivery:
         except (ClientError, BotoCoreError) as error:
             metrics.DROPPED.labels(name).inc(records)
             metrics.DESTINATION_FAILURES.labels(name).inc()
+            metrics.CLOUDWATCH.function(name, "DestinationDeliveryFailures", 1)
+            counting.given_up(mapping, records, reported=False)
             log.error(line("destination-failed", destination=mapping.on_failure, records=records, error=error))
+        else:
+            counting.given_up(mapping, records, reported=True)
 
     async def _answer(self, mapping: EventSourceMapping, shard: str, batch: Batch) -> Answer:
         event = _event(mapping, shard, batch)

@@ -19,7 +19,7 @@ from cloud.log import line
 from services.worker import metrics
 from services.worker.execution.limits import PAYLOAD
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling import report
+from services.worker.polling import counting, report
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.filters.criteria import passing
 from services.worker.polling.lane import Pace
@@ -95,6 +95,8 @@ class QueuePoller:
             task = asyncio.create_task(self._handle(records, started), name=f"{self.mapping.stream} batch")
             self._in_hand.add(task)
             task.add_done_callback(self._done)
+        else:
+            counting.polled(self.mapping, 0, 0)
 
     async def _collect(self) -> list[Record]:
         """Messages for a batch: what a long poll brings, and what the batching window adds to it."""
@@ -117,6 +119,7 @@ class QueuePoller:
         """Messages that the filters drop are deleted, the others delivered; of a FIFO queue, in their order."""
         mapping = self.mapping
         kept = passing(mapping.settings, records)
+        counting.polled(mapping, len(records), len(kept))
         ids = {record.sequence for record in kept}
         await self._delete(mapping, [record for record in records if record.sequence not in ids], received)
         for batch in _batches(kept):
@@ -145,13 +148,14 @@ class QueuePoller:
         receipts = [record.event["receiptHandle"] for record in records]
         while receipts:
             try:
-                return await self.queues.delete(mapping.source_arn, receipts)
+                await self.queues.delete(mapping.source_arn, receipts)
+                counting.deleted(mapping, len(receipts))
+                return
             except (ClientError, BotoCoreError) as error:
                 log.warning(line("cannot-delete", queue=mapping.source_arn, messages=len(receipts), error=error))
                 if self._stop.is_set() or not await self._visible_in(mapping, received, self.pace.backoff):
-                    return None
+                    return
                 await self._pause(self.pace.backoff)
-        return None
 
     async def _visible_in(self, mapping: EventSourceMapping, received: float, pause: float) -> bool:
         """Whether messages received then stay invisible for longer than the pause; both in seconds."""
