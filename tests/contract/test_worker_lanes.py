@@ -94,7 +94,7 @@ def test_the_factor_has_its_limits(stack: Outcomes) -> None:
 
 def most_at_once(case: Case) -> int:
     """How many invocations overlapped."""
-    entries = [(entry["started"], entry["ended"]) for entry in case.notes.entries()]
+    entries = [(float(entry["started"]), float(entry["ended"])) for entry in case.notes.entries()]
     return max(sum(began <= moment < ended for began, ended in entries) for moment, _ in entries)
 
 
