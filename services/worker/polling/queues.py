@@ -29,18 +29,13 @@ class Queues:
 
     def __init__(self, sqs: Any) -> None:
         self.sqs = sqs
+        self._urls: dict[str, str] = {}  # a queue that is made again has the URL it had
         # Long polls wait in threads of their own, so that they never keep other calls from theirs.
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sqs")
 
     async def created(self, arn: str) -> int | None:
         """0 for a queue that exists, None for one that does not: a queue has no past that would matter."""
-        try:
-            await self._url(arn)
-        except ClientError as error:
-            if error_code(error) in _MISSING:
-                return None
-            raise
-        return 0
+        return None if await self.visibility(arn) is None else 0
 
     async def shards(self, arn: str) -> list[Shard]:  # noqa: ARG002 -- as Listed has it
         """One for every poller."""
@@ -80,8 +75,10 @@ class Queues:
             await self._call(self.sqs.delete_message_batch, QueueUrl=url, Entries=entries)
 
     async def _url(self, arn: str) -> str:
-        reply = await self._call(self.sqs.get_queue_url, QueueName=name_of(arn))
-        return str(reply["QueueUrl"])
+        if arn not in self._urls:
+            reply = await self._call(self.sqs.get_queue_url, QueueName=name_of(arn))
+            self._urls[arn] = reply["QueueUrl"]
+        return self._urls[arn]
 
     async def _call(self, method: Callable[..., T], **arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: method(**arguments))
