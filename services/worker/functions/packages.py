@@ -39,7 +39,8 @@ def check(package: bytes) -> None:
 def unpack(package: bytes, folder: Path) -> None:
     """Unpack into a folder that does not exist yet; it appears complete or not at all.
 
-    Files keep their permission to be executed, and nothing may be written to: /var/task is read-only.
+    Files keep their permission to be executed, and cannot be written to. Folders can, unlike /var/task: otherwise only
+    root could simply delete them.
     """
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     remove(unfinished)
@@ -72,9 +73,7 @@ def pack(folder: Path) -> bytes:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder of unpacked code, read-only as it is; it may be gone already."""
-    for below, _, _ in os.walk(folder):
-        Path(below).chmod(0o700)
+    """Delete a folder of unpacked code; it may be gone already."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -106,9 +105,6 @@ def _extract(archive: zipfile.ZipFile, folder: Path) -> None:
                     raise _too_large()
                 file.write(chunk)
         target.chmod(0o555 if entry.external_attr >> 16 & 0o111 else 0o444)
-    for below, _, _ in os.walk(folder, topdown=False):
-        if Path(below) != folder:  # the outermost is renamed yet
-            Path(below).chmod(0o555)
 
 
 def _files(folder: Path) -> Iterator[Path]:
