@@ -182,6 +182,29 @@ def test_a_missing_aws_sdk_is_explained(stack: Stack) -> None:
     assert "FOGBANK_NODE_MODULES" in decoded(reply["LogResult"])
 
 
+@needs_node
+def test_packages_that_awss_runtime_brings_along_are_found(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """In FOGBANK_NODE_MODULES, by both kinds of modules; what the function brings itself comes first."""
+    with running(tmp_path_factory.mktemp("modules")) as stack:
+        modules = stack.folder / "node_modules"
+        for name in ("alien", "own"):
+            (modules / "@aws-sdk" / name).mkdir(parents=True)
+            (modules / "@aws-sdk" / name / "index.js").write_text("exports.from = 'runtime';")
+        stack.worker(NODE_MODULES=str(modules))
+        own = {"node_modules/@aws-sdk/own/index__js": "exports.from = 'function';"}
+        common = 'const [a, o] = [require("@aws-sdk/alien"), require("@aws-sdk/own")];\n'
+        module = 'import a from "@aws-sdk/alien"; import o from "@aws-sdk/own";\n'
+        answer = "async () => [a.from, o.from]"
+        code = package(index__js=f"{common}exports.h = {answer};", **own)
+        create(stack, "common", code, Runtime="nodejs20.x", Handler="index.h")
+        code = package(index__mjs=f"{module}export const h = {answer};", **own)
+        create(stack, "module", code, Runtime="nodejs20.x", Handler="index.h")
+
+        answers = [invoke(stack, name)["Payload"] for name in ("common", "module")]
+
+    assert answers == [["runtime", "function"]] * 2
+
+
 def test_without_node_the_answer_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A function error that names what is missing; Python goes on working."""
     with running(tmp_path_factory.mktemp("nodeless")) as stack:
