@@ -1,7 +1,10 @@
 """Shipping log events, and following them."""
 
 import io
+import json
 import threading
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,12 +16,17 @@ from services.worker.logs.shipper import Shipper
 
 
 class Logs:
-    """CloudWatch Logs in memory. offline: calls that fail before it answers."""
+    """CloudWatch Logs in memory: it reads what boto3's hooks leave. offline: calls that fail at first."""
 
     def __init__(self, offline: int = 0) -> None:
         self.offline = offline
         self.groups: dict[str, dict[str, list[str]]] = {}
         self.calls: list[int] = []
+        self.meta = SimpleNamespace(events=self)
+
+    def register(self, name: str, hook: Callable[..., None], unique_id: str) -> None:
+        assert name == "before-call.cloudwatch-logs.PutLogEvents"
+        self.hook = hook
 
     def create_log_group(self, logGroupName: str) -> None:
         self.groups.setdefault(logGroupName, {})
@@ -34,8 +42,12 @@ class Logs:
             raise EndpointConnectionError(endpoint_url="http://nowhere")
         if logStreamName not in self.groups.get(logGroupName, {}):
             raise self._missing()
-        self.calls.append(len(logEvents))
-        self.groups[logGroupName][logStreamName] += [event["message"] for event in logEvents]
+        params = {"body": b""}
+        self.hook(params=params, model=None)
+        sent = json.loads(params["body"])
+        assert (sent["logGroupName"], sent["logStreamName"]) == (logGroupName, logStreamName)
+        self.calls.append(len(sent["logEvents"]))
+        self.groups[logGroupName][logStreamName] += [event["message"] for event in sent["logEvents"]]
 
     def filter_log_events(self, logGroupName: str, startTime: int, nextToken: str = "0") -> dict[str, Any]:
         if logGroupName not in self.groups:
