@@ -12,7 +12,7 @@ from cloud.errors import ConfigError
 from stack import settings as declared
 from stack.settings import Settings
 
-FOLDERS = ("emulator", "logs", "run")
+FOLDERS = ("emulator", "functions", "logs", "run")
 FILES = (
     "accounts.env",
     "accounts.json",

@@ -1,20 +1,39 @@
 """The wiring: which part of the worker is made of which."""
 
+import tempfile
 import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from cloud.clients import client
-from services.worker import tables
+from services.worker import metrics, tables
 from services.worker.app import Parts
-from services.worker.execution.background import Background
+from services.worker.cloudwatch import Publisher
+from services.worker.events.configuration import EventInvokeConfigs
+from services.worker.events.handling import Handler
+from services.worker.events.queue import EventQueue
+from services.worker.events.store import EventStore
+from services.worker.events.targets import Targets
+from services.worker.execution.environment import Ground
 from services.worker.execution.invoker import Invoker
+from services.worker.execution.memory import MemoryWatch
 from services.worker.functions.registry import Functions
+from services.worker.functions.store import CodeStore
+from services.worker.logs.shipper import Shipper
 from services.worker.mappings.registry import EventSourceMappings
-from services.worker.polling.consumer import Pace
+from services.worker.mappings.sources import Kind
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.destinations import Destinations
+from services.worker.polling.dynamodb import TableStreams
+from services.worker.polling.fanout import FanOut
 from services.worker.polling.fleet import Fleet
+from services.worker.polling.kinesis import KinesisStreams
+from services.worker.polling.lane import Pace
 from services.worker.polling.leases import Leases
+from services.worker.polling.queues import Queues
 from services.worker.polling.streams import Streams
+from services.worker.polling.window_store import WindowStore
 from services.worker.settings import Settings
 from services.worker.tables import DynamoDBTable
 
@@ -24,12 +43,31 @@ _POOL = 64  # connections, as many as there are threads for calls
 def assemble(settings: Settings) -> Parts:
     """All parts, none of them started."""
     dynamodb, kinesis = client("dynamodb", pool=_POOL), client("kinesis", pool=_POOL)
+    owner = f"{settings.name}/{uuid.uuid4().hex}"
     functions = Functions(
-        DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)), settings.region, settings.account
+        DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)),
+        DynamoDBTable(dynamodb, tables.FUNCTION_PARTS, ("FunctionName", "Part")),
+        CodeStore(client("s3"), _code_folder(settings)),
+        region=settings.region,
+        account=settings.account,
     )
-    invoker = Invoker(functions, settings.function_environment, settings.concurrency, settings.idle_environment)
-    streams = Streams(kinesis)
-    leases = Leases(DynamoDBTable(dynamodb, tables.LEASES, ("mapping", "shard")), f"{settings.name}/{uuid.uuid4().hex}")
+    logs = Shipper(client("logs"))
+    ground = Ground(settings.function_environment, MemoryWatch(), logs, settings.node_modules)
+    invoker = Invoker(functions, ground, settings.concurrency, settings.idle_environment)
+    configs = EventInvokeConfigs(functions)
+    streams = Streams(
+        {
+            Kind.KINESIS: KinesisStreams(kinesis),
+            Kind.FAN_OUT: FanOut(kinesis),
+            Kind.DYNAMODB: TableStreams(client("dynamodbstreams", pool=_POOL)),
+        },
+        Queues(client("sqs", pool=_POOL)),
+    )
+    leases = Leases(
+        DynamoDBTable(dynamodb, tables.LEASES, ("mapping", "shard")),
+        owner,
+        WindowStore(DynamoDBTable(dynamodb, tables.WINDOWS, ("state", "part"))),
+    )
     mappings = EventSourceMappings(DynamoDBTable(dynamodb, tables.MAPPINGS, ("UUID",)), functions, streams)
     delivery = Delivery(invoker, Destinations(client))
     fleet = Fleet(
@@ -42,7 +80,43 @@ def assemble(settings: Settings) -> Parts:
         refresh=settings.refresh_interval,
     )
     mappings.changed = fleet.wake
-    return Parts(functions, mappings, invoker, Background(invoker), fleet)
+    return Parts(
+        functions,
+        mappings,
+        invoker,
+        configs,
+        _events(settings, owner, dynamodb, invoker, configs),
+        fleet,
+        logs,
+        Publisher(metrics.CLOUDWATCH, client("cloudwatch"), settings.metrics_interval),
+    )
+
+
+def _events(settings: Settings, owner: str, dynamodb: Any, invoker: Invoker, configs: EventInvokeConfigs) -> EventQueue:
+    store = EventStore(
+        DynamoDBTable(dynamodb, tables.EVENTS, ("id",)), DynamoDBTable(dynamodb, tables.EVENT_PAYLOADS, ("id", "part"))
+    )
+    targets = Targets(client)
+    queue = EventQueue(
+        store,
+        Handler(store, invoker, configs, targets, settings.event_retry),
+        owner=owner,
+        cap=settings.concurrency,
+        refresh=settings.refresh_interval,
+        lease=settings.lease_duration,
+    )
+    targets.accept = queue.accept
+    return queue
+
+
+def _code_folder(settings: Settings) -> Path:
+    """This replica's own; where the home folder cannot be written to, as in a container, a temporary one."""
+    folder = settings.home / "functions" / quote(settings.name, safe="")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="fogbank-functions-"))
+    return folder
 
 
 def _pace(settings: Settings) -> Pace:
@@ -52,4 +126,5 @@ def _pace(settings: Settings) -> Pace:
         lease=settings.lease_duration,
         backoff=settings.retry_backoff,
         backoff_limit=settings.retry_backoff_limit,
+        window_idle=settings.window_idle,
     )

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cloud.clients import region
 from cloud.errors import ConfigError
@@ -36,16 +37,27 @@ class Settings:
     retry_backoff: float = 0.5
     """Pause after a batch's first failure; doubles up to retry_backoff_limit."""
     retry_backoff_limit: float = 20.0
+    window_idle: float = 5.0
+    """How long after its end a tumbling window is over although no later record came."""
     concurrency: int = 10
     """Execution environments per function; calls beyond wait for one to be free."""
     idle_environment: float = 300.0
     """How long an unused execution environment is kept."""
+    home: Path = Path(".fogbank")
+    """Where unpacked code is kept; in a folder of the replica's own."""
+    event_retry: float = 60.0
+    """Pause before the first retry of an asynchronous event; twice that before the second, as on AWS."""
+    metrics_interval: float = 10.0
+    """How often sums are sent to CloudWatch."""
+    node_modules: str = ""
+    """A node_modules folder that functions in Node.js find beside their own: AWS's runtime brings the AWS SDK along."""
     function_environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that every function gets beside its own: endpoints, region, credentials, PATH."""
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
     """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
+    home = Path(environ.get("FOGBANK_HOME") or Settings.home).absolute()
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
         port=int(_number(environ, "FOGBANK_WORKER_PORT", Settings.port)),
@@ -58,20 +70,26 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         refresh_interval=_number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
         lease_duration=_number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
         retry_backoff=_number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
+        window_idle=_number(environ, "FOGBANK_WINDOW_IDLE_SECONDS", Settings.window_idle, least=0),
         concurrency=int(_number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
         idle_environment=_number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
+        home=home,
+        event_retry=_number(environ, "FOGBANK_EVENT_RETRY_SECONDS", Settings.event_retry),
+        metrics_interval=_number(environ, "FOGBANK_METRICS_SECONDS", Settings.metrics_interval),
+        node_modules=environ.get("FOGBANK_NODE_MODULES") or str(home / "node" / "node_modules"),
         function_environment=_function_environment(environ),
     )
 
 
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+def _number(environ: Mapping[str, str], name: str, default: float, least: float | None = None) -> float:
+    """least: the smallest that is allowed; None for anything above 0."""
     text = environ.get(name, "")
     try:
         value = float(text) if text else default
     except ValueError:
         value = -1
-    if value <= 0:
-        raise ConfigError(f"{name} must be a number above 0, not {text!r}")
+    if value < least if least is not None else value <= 0:
+        raise ConfigError(f"{name} must be a number {'above 0' if least is None else f'from {least} on'}, not {text!r}")
     return value
 
 

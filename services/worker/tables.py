@@ -1,4 +1,4 @@
-"""The worker's state: three DynamoDB tables, so that replicas share it and a restart forgets nothing.
+"""The worker's state: DynamoDB tables, so that replicas share it and a restart forgets nothing.
 
 A table that is missing is created by the first call that misses it: at the first start, and again when the emulator
 came back empty.
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from cloud.errors import FogbankError, error_code
@@ -19,8 +19,12 @@ Item = dict[str, Any]
 Key = Mapping[str, str]
 
 FUNCTIONS = "FogbankFunctions"
+FUNCTION_PARTS = "FogbankFunctionParts"
+EVENTS = "FogbankEvents"
+EVENT_PAYLOADS = "FogbankEventPayloads"
 MAPPINGS = "FogbankEventSourceMappings"
 LEASES = "FogbankLeases"
+WINDOWS = "FogbankWindowStates"
 
 _write = TypeSerializer().serialize
 _read = TypeDeserializer().deserialize
@@ -38,6 +42,9 @@ class Table(Protocol):
 
     async def scan(self) -> list[Item]:
         """All items."""
+
+    async def query(self, value: str) -> list[Item]:
+        """All items with this value of the hash key."""
 
     async def create(self, item: Item) -> None:
         """Write a new item; Conflict when one with its key exists."""
@@ -65,14 +72,15 @@ class DynamoDBTable:
         return _unpack(reply["Item"]) if "Item" in reply else None
 
     async def scan(self) -> list[Item]:
-        items: list[Item] = []
-        page: Item = {}
-        while True:
-            reply = await self._call("scan", ConsistentRead=True, **page)
-            items += map(_unpack, reply["Items"])
-            if "LastEvaluatedKey" not in reply:
-                return items
-            page = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
+        return await self._pages("scan")
+
+    async def query(self, value: str) -> list[Item]:
+        return await self._pages(
+            "query",
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": self.keys[0]},
+            ExpressionAttributeValues={":key": _write(value)},
+        )
 
     async def create(self, item: Item) -> None:
         await self._call(
@@ -88,6 +96,16 @@ class DynamoDBTable:
 
     async def delete(self, key: Key) -> None:
         await self._call("delete_item", Key=_pack(key))
+
+    async def _pages(self, method: str, **arguments: Any) -> list[Item]:
+        items: list[Item] = []
+        page: Item = {}
+        while True:
+            reply = await self._call(method, ConsistentRead=True, **arguments, **page)
+            items += map(_unpack, reply["Items"])
+            if "LastEvaluatedKey" not in reply:
+                return items
+            page = {"ExclusiveStartKey": reply["LastEvaluatedKey"]}
 
     async def _call(self, method: str, **arguments: Any) -> Any:
         try:
@@ -170,6 +188,8 @@ def _exact(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Binary):
+        return bytes(value.value)
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value

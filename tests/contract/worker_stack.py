@@ -133,9 +133,13 @@ class Stack:
         port = free_port()
         environ = {
             **os.environ,
+            **self.environ,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.emulator_port}",
             "FOGBANK_WORKER_PORT": str(port),
             "FOGBANK_WORKER_NAME": name,
+            "FOGBANK_HOME": str(self.folder / "home"),
+            "FOGBANK_EVENT_RETRY_SECONDS": "0.2",
+            "FOGBANK_METRICS_SECONDS": "0.5",
             "FOGBANK_POLL_INTERVAL_MS": "50",
             "FOGBANK_IDLE_POLL_INTERVAL_MS": "50",
             "FOGBANK_REFRESH_INTERVAL_MS": "500",

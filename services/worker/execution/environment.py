@@ -6,27 +6,25 @@ After a timeout, a crash or an interrupted invocation it is of no more use; the 
 
 import asyncio
 import contextlib
-import logging
-import math
 import os
 import signal
 import sys
 import time
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from services.worker.execution import failures, launcher, limits, variables
-from services.worker.execution.output import Output
+from services.worker.execution import failures, launcher, limits, memory, runtimes, variables
+from services.worker.execution.journal import Journal
+from services.worker.execution.memory import MemoryWatch
 from services.worker.execution.runtime_api import Answer, Call, RuntimeApi
-from services.worker.functions.configuration import Function
+from services.worker.functions.function import Function
+from services.worker.logs.shipper import Shipper
 
-log = logging.getLogger(__name__)
+
+class Gone(Exception):
+    """The process ended before it took the invocation: another environment can run it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Release:
 
     function: Function
     fingerprint: str
+    folder: Path = field(compare=False)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Release) and self._identity() == other._identity()
@@ -46,58 +45,68 @@ class Release:
         return self.function.revision, self.fingerprint
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What all environments of a worker stand on. handed_on: variables that every function gets."""
+
+    handed_on: Mapping[str, str]
+    watch: MemoryWatch
+    logs: Shipper
+    node_modules: str = ""
+
+
 class Environment:
     """Made by start(). alive: whether it can take another invocation."""
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, ground: Ground) -> None:
         self.release = release
         self.function = release.function
+        self.ground = ground
         self.api = RuntimeApi()
-        self.output = Output(self._log)
-        self._usable = False
+        self.journal = Journal(release.function, ground.logs)
         self.served = 0  # invocations
+        self._usable = False
+        self._overdrawn = False  # it was ended because it used too much memory
         self._process: asyncio.subprocess.Process | None = None
         self._exit: asyncio.Task[int] | None = None
-        self._init = 0.0  # seconds, until the first invocation reported them
 
     @property
     def alive(self) -> bool:
         return self._usable and not self.api.broken and self._exit is not None and not self._exit.done()
 
-    async def start(self, handed_on: Mapping[str, str]) -> Answer | None:
+    async def start(self) -> Answer | None:
         """Start the process and wait until its code is loaded. A failed init gives the answer to whoever waits."""
-        started = time.monotonic()
-        self.output.say(f"INIT_START Runtime Version: python:{'.'.join(map(str, sys.version_info[:3]))}")
+        self.journal.init_started(runtimes.version(self.function))
         try:
-            self._process = await self._spawn(await self.api.open(), handed_on)
-            self._exit = asyncio.create_task(self._process.wait())
-            failure = await self._loaded()
+            failure = await self._start()
         except BaseException:
             await self.close()
             raise
-        self._init = time.monotonic() - started
+        self.journal.initialised(failure)
         self._usable = failure is None
         if failure:
             await self.close()
         return failure
 
     async def invoke(self, call: Call) -> tuple[Answer, bytes]:
-        """Run one invocation: the answer, and the end of what was printed meanwhile."""
-        timeout, started = float(self.function.timeout), time.monotonic()
+        """Run one invocation: the answer, and the end of what was printed meanwhile. Raises Gone."""
+        started = time.monotonic()
         self.served += 1
-        self.output.begin()
-        self.output.say(f"START RequestId: {call.request_id} Version: $LATEST")
+        self.journal.begin(call.request_id)
         try:
-            answer, status = await self._outcome(call, timeout)
+            answer, status = await self._outcome(call, float(self.function.timeout))
         except BaseException:  # interrupted: whatever the function does now, nobody waits for it
             self._usable = False
             raise
-        self.output.drain()
-        self._report(call.request_id, time.monotonic() - started, status)
-        return answer, self.output.tail()
+        peak = memory.peak(self._process.pid) if self._process else 0
+        return answer, self.journal.end(call.request_id, time.monotonic() - started, status, peak)
+
+    def printed(self) -> bytes:
+        """The end of what was printed since the last invocation began, or ever."""
+        return self.journal.output.tail()
 
     async def close(self) -> None:
-        """End the process, politely if it can still be asked."""
+        """End the process and what it started, politely if it can still be asked."""
         was_alive, self._usable = self.alive, False
         if self._process and self._exit:
             if was_alive:
@@ -106,21 +115,40 @@ class Environment:
             self._signal(signal.SIGKILL)
             await self._exit
         await self.api.close()
-        self.output.close()
+        self.journal.close()
 
-    async def _spawn(self, runtime_api: str, handed_on: Mapping[str, str]) -> asyncio.subprocess.Process:
-        log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
-        runtime = [sys.executable, "-m", "awslambdaric", str(self.function.configuration["Handler"])]
+    async def _start(self) -> Answer | None:
+        try:
+            path = self.ground.handed_on.get("PATH", os.defpath)
+            program = runtimes.command(self.function, self.release.folder, path)
+        except runtimes.NoRuntime as error:
+            self.journal.say(f"{error.error_type}: {error}")
+            return Answer(failures.not_started(failures.UNKNOWN, error.error_type, str(error)), failed=True)
+        self._process = await self._spawn(await self.api.open(), program)
+        self._exit = asyncio.create_task(self._process.wait())
+        with self._watched():
+            return await self._loaded()
+
+    async def _spawn(self, runtime_api: str, program: list[str]) -> asyncio.subprocess.Process:
+        data = self.function.memory * 2**20 + memory.SLACK
+        starter = [sys.executable, "-I", "-S", str(Path(launcher.__file__)), str(os.getpid()), str(data)]
         process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-I", "-S", str(Path(launcher.__file__)), str(os.getpid()), *runtime],
-            cwd=self.function.folder,
-            env=variables.of(self.function, runtime_api, log_stream, handed_on),
+            *[*starter, *program],
+            cwd=self.release.folder,
+            env=variables.of(
+                self.function,
+                self.release.folder,
+                runtime_api=runtime_api,
+                log_stream=self.journal.stream,
+                handed_on=self.ground.handed_on,
+                node_modules=self.ground.node_modules,
+            ),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=self.output.writer,
-            stderr=self.output.writer,
+            stdout=self.journal.output.writer,
+            stderr=self.journal.output.writer,
             start_new_session=True,
         )
-        self.output.started()
+        self.journal.output.started()
         return process
 
     async def _loaded(self) -> Answer | None:
@@ -130,49 +158,50 @@ class Environment:
         if self.api.ready.done():
             return self.api.ready.result()
         if self._exit.done():
-            return Answer(failures.exited("unknown", self._exit.result()), failed=True)
-        return Answer(failures.timed_out("unknown", limits.INIT), failed=True)
+            return Answer(self._ended(failures.UNKNOWN), failed=True)
+        return Answer(failures.timed_out(failures.UNKNOWN, limits.INIT), failed=True)
 
     async def _outcome(self, call: Call, timeout: float) -> tuple[Answer, str]:
         assert self._exit
         answer = asyncio.create_task(self.api.run(call))
         try:
-            await asyncio.wait({answer, self._exit}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            with self._watched():
+                await asyncio.wait({answer, self._exit}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result(), "error" if answer.result().failed else ""
             self._usable = False
+            if self._exit.done() and not self.api.taken:
+                raise Gone
             if self._exit.done():
-                return Answer(failures.exited(call.request_id, self._exit.result()), failed=True), "error"
+                return Answer(self._ended(call.request_id), failed=True), "error"
             self._signal(signal.SIGKILL)
             return Answer(failures.timed_out(call.request_id, timeout), failed=True), "timeout"
         finally:
             answer.cancel()
 
-    def _report(self, request_id: str, duration: float, status: str) -> None:
-        init, self._init = self._init, 0.0
-        fields = [
-            f"REPORT RequestId: {request_id}",
-            f"Duration: {duration * 1000:.2f} ms",
-            f"Billed Duration: {math.ceil((init + duration) * 1000)} ms",
-            f"Memory Size: {self.function.memory} MB",
-            f"Max Memory Used: {self._memory()} MB",
-            *([f"Init Duration: {init * 1000:.2f} ms"] if init else []),
-            *([f"Status: {status}"] if status else []),
-        ]
-        self.output.say(f"END RequestId: {request_id}")
-        self.output.say("\t".join(fields) + "\t")
+    def _ended(self, request_id: str) -> bytes:
+        assert self._exit
+        return failures.killed(request_id) if self._overdrawn else failures.exited(request_id, self._exit.result())
 
-    def _memory(self) -> int:
+    @contextlib.contextmanager
+    def _watched(self) -> Any:
         assert self._process
+        pid = self._process.pid
+        self.ground.watch.begin(pid, self.function.memory * 2**20, self._overdraw)
         try:
-            return int(psutil.Process(self._process.pid).memory_info().rss) // 2**20
-        except psutil.Error:  # it is gone
-            return 0
+            yield
+        finally:
+            self.ground.watch.end(pid)
+
+    def _overdraw(self, used: memory.Used) -> None:
+        """More memory, or more processes, than it may have: all of them end, also those in sessions of their own."""
+        self._overdrawn = True
+        self._signal(signal.SIGKILL)
+        for pid in used.pids[1:]:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
-
-    def _log(self, line: str) -> None:
-        log.info("%s | %s", self.function.name, line)

@@ -6,6 +6,9 @@ import orjson
 
 from services.worker.execution.limits import PAYLOAD
 
+UNKNOWN = "unknown"
+"""Stands for the request id in the answer of an init that failed before there was a request."""
+
 
 def timed_out(request_id: str, seconds: float) -> bytes:
     return _payload("Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds")
@@ -19,6 +22,15 @@ def exited(request_id: str, code: int) -> bytes:
         )
     how = f"signal: {signal.strsignal(-code) or -code}".lower() if code < 0 else f"exit status {code}"
     return _payload("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")
+
+
+def killed(request_id: str) -> bytes:
+    """It used more memory than it may."""
+    return _payload("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: signal: killed")
+
+
+def not_started(request_id: str, error_type: str, message: str) -> bytes:
+    return _payload(error_type, f"RequestId: {request_id} Error: {message}")
 
 
 def response_too_large(size: int) -> bytes:

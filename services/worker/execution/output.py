@@ -15,10 +15,11 @@ _LINE = 262144  # bytes, CloudWatch's largest event; a longer line is cut
 
 
 class Output:
-    """Reads the pipe as long as the event loop runs. emit gets every line, without its end."""
+    """Reads the pipe as long as the event loop runs. emit gets the function's lines, without their ends; say: ours."""
 
-    def __init__(self, emit: Callable[[str], None]) -> None:
+    def __init__(self, emit: Callable[[list[str]], None], say: Callable[[str], None]) -> None:
         self.emit = emit
+        self.note = say
         self._reader, self.writer = os.pipe()
         self._rest = b""
         self._tail = bytearray()
@@ -32,7 +33,9 @@ class Output:
 
     def say(self, line: str) -> None:
         """A line of the worker's own, among the function's: START, END, REPORT."""
-        self._take(line.encode() + b"\n")
+        self._flush()
+        self._keep(line.encode() + b"\n")
+        self.note(line)
 
     def begin(self) -> None:
         """A new invocation: what was printed before is not its."""
@@ -73,24 +76,28 @@ class Output:
         return True
 
     def _take(self, data: bytes) -> None:
-        self._tail = (self._tail + data)[-_TAIL:]
+        self._keep(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._emit(line)
+        if lines:
+            self.emit([_event(line) for line in lines])
         if len(self._rest) > _LINE:
             self._flush()
+
+    def _keep(self, data: bytes) -> None:
+        self._tail += data
+        del self._tail[:-_TAIL]
 
     def _flush(self) -> None:
         if self._rest:
             line, self._rest = self._rest, b""
-            self._emit(line)
-
-    def _emit(self, line: bytes) -> None:
-        # The runtime client joins the lines of a traceback by carriage returns, so that they stay one event.
-        for part in line.decode(errors="replace").replace("\r", "\n").split("\n"):
-            self.emit(part)
+            self.emit([_event(line)])
 
     def _stop(self) -> None:
         asyncio.get_running_loop().remove_reader(self._reader)
         os.close(self._reader)
         self._reader = -1
+
+
+def _event(line: bytes) -> str:
+    """The runtime clients join what belongs together, such as a traceback, by carriage returns."""
+    return line.decode(errors="replace").rstrip("\r").replace("\r", "\n")

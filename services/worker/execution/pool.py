@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from cloud.errors import AwsError
+from services.worker.execution.concurrency import Throttled
 from services.worker.execution.environment import Environment, Release
 from services.worker.execution.runtime_api import Answer
 
@@ -17,11 +17,15 @@ Start = Callable[[Release], Awaitable[tuple[Environment, Answer | None]]]
 
 
 class InitFailed(Exception):
-    """The function's code could not be loaded; answer is what Lambda replies to the invocation."""
+    """The function's code could not be loaded.
 
-    def __init__(self, answer: Answer) -> None:
+    answer: what Lambda replies to the invocation; log: the end of what was printed.
+    """
+
+    def __init__(self, answer: Answer, log: bytes = b"") -> None:
         super().__init__(answer.payload)
         self.answer = answer
+        self.log = log
 
 
 class Pool:
@@ -83,7 +87,7 @@ class Pool:
         try:
             return await asyncio.wait_for(waiter, patience)
         except TimeoutError as error:
-            raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429) from error
+            raise Throttled("ConcurrentInvocationLimitExceeded") from error
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and not waiter.exception():  # it came in the same moment
                 self._busy -= 1
@@ -111,7 +115,7 @@ class Pool:
         if failure is None:
             self._offer(environment)
         elif waiter := self._next_waiter():
-            waiter.set_exception(InitFailed(failure))
+            waiter.set_exception(InitFailed(failure, environment.printed()))
 
     def _offer(self, environment: Environment) -> None:
         if not environment.alive or environment.release != self._release:

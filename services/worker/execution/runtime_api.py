@@ -7,7 +7,7 @@ The runtime in the child process asks for the next invocation and waits; its ans
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import h11
@@ -29,6 +29,10 @@ class Call:
     payload: bytes
     deadline: int
     client_context: str = ""
+
+    def due(self, deadline: int) -> "Call":
+        """The same with a deadline."""
+        return replace(self, deadline=deadline)
 
     def headers(self) -> dict[str, str]:
         return {
@@ -67,6 +71,7 @@ class RuntimeApi:
         self.ready: asyncio.Future[Answer | None] = loop.create_future()
         self._calls: asyncio.Queue[Call] = asyncio.Queue(maxsize=1)
         self.broken = False
+        self.taken = False  # whether the runtime has fetched the call that run() was given
         self._current = ""
         self._answer: asyncio.Future[Answer] = loop.create_future()
         self._server: asyncio.Server | None = None
@@ -90,6 +95,7 @@ class RuntimeApi:
         """Hand the runtime its next invocation and wait for the answer, however long it takes."""
         self._answer = asyncio.get_running_loop().create_future()
         self._current = call.request_id
+        self.taken = False
         await self._calls.put(call)
         return await self._answer
 
@@ -125,6 +131,7 @@ class RuntimeApi:
         if not self.ready.done():
             self.ready.set_result(None)
         call = await self._calls.get()
+        self.taken = True
         return _Reply(200, call.headers(), call.payload)
 
     def _finish(self, body: bytes, *, failed: bool) -> _Reply:
@@ -147,6 +154,9 @@ async def _serve(
         request = await _event(connection, reader)
         if not isinstance(request, h11.Request):
             return
+        if connection.they_are_waiting_for_100_continue:  # as curl is, with a large answer
+            go_on = h11.InformationalResponse(status_code=100, headers=[])
+            writer.write(connection.send(go_on) or b"")
         body = bytearray()
         while isinstance(part := await _event(connection, reader), h11.Data):
             body += part.data

@@ -1,7 +1,7 @@
-"""Where a function's code lies, and how a change of it is noticed.
+"""Hot code: a folder on this machine, and how a change of it is noticed.
 
-One kind so far, the hot one: a folder on this machine, named as S3Bucket "hot-reload", S3Key "/absolute/path". The
-code runs from there, and an edit counts from the next invocation on.
+It is named as S3Bucket "hot-reload", S3Key "/absolute/path". The code runs from there, and an edit counts from the next
+invocation on.
 """
 
 import asyncio
@@ -39,21 +39,11 @@ class CodeFolder:
 
 
 def check(code: Mapping[str, Any]) -> dict[str, str]:
-    """The part of a request's Code that is kept; InvalidParameterValueException when it is no kind that runs here."""
-    bucket, key = code.get("S3Bucket"), str(code.get("S3Key") or "")
-    if bucket != HOT_RELOAD:
-        raise AwsError(
-            "InvalidParameterValueException",
-            f'Code is taken from a folder only: S3Bucket "{HOT_RELOAD}", S3Key its absolute path.',
-        )
+    """The part of a request's Code that is kept; InvalidParameterValueException when there is no such folder."""
+    key = str(code.get("S3Key") or "")
     if not Path(key).is_absolute() or not Path(key).is_dir():
         raise AwsError("InvalidParameterValueException", f"The hot-reload folder does not exist: {key}")
     return {"S3Bucket": HOT_RELOAD, "S3Key": key}
-
-
-def sha256(code: Mapping[str, str]) -> str:
-    """What stands for CodeSha256: it tells one folder from another, not one edit from the next."""
-    return hashlib.sha256(code["S3Key"].encode()).hexdigest()
 
 
 def _digest(folder: Path) -> str:

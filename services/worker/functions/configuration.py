@@ -1,159 +1,127 @@
-"""A function's configuration: what a request may set, what Lambda fills in, what it answers."""
+"""A function's configuration: what a request may set, what Lambda fills in, what it answers.
 
-import sys
+https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+"""
+
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from cloud.errors import AwsError
-from services.worker.functions import code as codes
+from services.worker.functions import checks
+from services.worker.functions.function import Function
+from services.worker.functions.names import LATEST
+from services.worker.functions.store import Stored
 
-# Lambda sets these itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-RESERVED = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
+_SETTABLE = (
+    *("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "Environment", "TracingConfig"),
+    *("DeadLetterConfig", "EphemeralStorage"),
 )
-_SETTABLE = ("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "Environment", "TracingConfig")
-_VARIABLES_LIMIT = 4096  # bytes, all names and values together
+_TRACKED = {"State": "Active", "LastUpdateStatus": "Successful"}
+_BEING_MADE = "The function is being created."
 
 
-@dataclass(frozen=True)
-class Function:
-    """A function as kept: its FunctionConfiguration as Lambda words it, where its code is, its tags."""
-
-    configuration: dict[str, Any]
-    code: dict[str, str]
-    tags: dict[str, str]
-
-    @property
-    def name(self) -> str:
-        return str(self.configuration["FunctionName"])
-
-    @property
-    def arn(self) -> str:
-        return str(self.configuration["FunctionArn"])
-
-    @property
-    def role(self) -> str:
-        return str(self.configuration["Role"])
-
-    @property
-    def timeout(self) -> int:
-        """Seconds."""
-        return int(self.configuration["Timeout"])
-
-    @property
-    def memory(self) -> int:
-        """Megabytes."""
-        return int(self.configuration["MemorySize"])
-
-    @property
-    def variables(self) -> dict[str, str]:
-        return dict(self.configuration.get("Environment", {}).get("Variables", {}))
-
-    @property
-    def revision(self) -> str:
-        """Changes with every change of the configuration or of where the code is."""
-        return str(self.configuration["RevisionId"])
-
-    @property
-    def folder(self) -> Path:
-        return Path(self.code["S3Key"])
+def check(request: Mapping[str, Any]) -> None:
+    """A CreateFunction request, but for its code."""
+    if not request.get("Handler") or not request.get("Runtime"):
+        raise checks.invalid(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+    checks.check(request)
 
 
-def created(request: Mapping[str, Any], arn: str) -> Function:
-    """The function that a CreateFunction request makes; AwsError as Lambda words it when it cannot be made here."""
-    given = {name: request[name] for name in _SETTABLE if request.get(name) is not None}
-    code = codes.check(request.get("Code") or {})
-    for name in ("Handler", "Runtime"):
-        if name not in given:
-            raise AwsError(
-                "InvalidParameterValueException",
-                "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
-            )
-    _check(given)
+def created(request: Mapping[str, Any], arn: str, code: Stored) -> Function:
+    """The function that a checked CreateFunction request makes."""
+    name = arn.rpartition(":")[2]
     configuration = {
-        "FunctionName": arn.rpartition(":")[2],
+        "FunctionName": name,
         "FunctionArn": arn,
         "Description": "",
         "Timeout": 3,
         "MemorySize": 128,
         "TracingConfig": {"Mode": "PassThrough"},
-        **given,
-        "CodeSize": 0,
-        "CodeSha256": codes.sha256(code),
-        "Version": "$LATEST",
+        "EphemeralStorage": {"Size": 512},
+        **_given(request),
+        **_measured(code),
+        "Version": LATEST,
         "PackageType": "Zip",
         "Architectures": request.get("Architectures") or ["x86_64"],
-        "EphemeralStorage": {"Size": 512},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{arn.rpartition(':')[2]}"},
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
+        "LoggingConfig": _logging(request, {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"}),
+        **_TRACKED,
     }
-    return Function(_stamped(configuration), code, dict(request.get("Tags") or {}))
+    return Function(stamped(configuration), code.where, dict(request.get("Tags") or {}))
 
 
 def reconfigured(function: Function, request: Mapping[str, Any]) -> Function:
     """The function after an UpdateFunctionConfiguration request; what it does not name stays."""
-    given = {name: request[name] for name in _SETTABLE if request.get(name) is not None}
-    _check(given)
-    return Function(_stamped({**function.configuration, **given}), function.code, function.tags)
+    check_revision(function.revision, request)
+    checks.check(request)
+    configuration = {**function.configuration, **_given(request)}
+    configuration["LoggingConfig"] = _logging(request, configuration["LoggingConfig"])
+    return replace(function, configuration=stamped(configuration))
 
 
-def recoded(function: Function, request: Mapping[str, Any]) -> Function:
+def recoded(function: Function, request: Mapping[str, Any], code: Stored) -> Function:
     """The function after an UpdateFunctionCode request."""
-    code = codes.check(request)
-    configuration = {**function.configuration, "CodeSha256": codes.sha256(code)}
-    return Function(_stamped(configuration), code, function.tags)
+    check_revision(function.revision, request)
+    configuration = {**function.configuration, **_measured(code)}
+    if request.get("Architectures"):
+        configuration["Architectures"] = request["Architectures"]
+    return replace(function, configuration=stamped(configuration), code=code.where)
 
 
-def _stamped(configuration: dict[str, Any]) -> dict[str, Any]:
+def versioned(function: Function, version: str, arn: str, description: str | None, code: Stored | None) -> Function:
+    """The function as it is, as a version of its own."""
+    configuration = {**function.configuration, "Version": version, "FunctionArn": arn}
+    if description is not None:
+        configuration["Description"] = description
+    if code:
+        configuration |= _measured(code)
+    return Function(stamped(configuration), code.where if code else function.code)
+
+
+def pending(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """What CreateFunction answers: everything is done by then, but clients expect to be told to wait."""
+    return {**configuration, "State": "Pending", "StateReason": _BEING_MADE, "StateReasonCode": "Creating"}
+
+
+def in_progress(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """What the updates answer, likewise."""
+    reason = {"LastUpdateStatusReason": _BEING_MADE, "LastUpdateStatusReasonCode": "Creating"}
+    return {**configuration, "LastUpdateStatus": "InProgress", **reason}
+
+
+def stamped(configuration: dict[str, Any]) -> dict[str, Any]:
+    """The configuration as changed now, with a RevisionId of its own."""
+    if not configuration.get("DeadLetterConfig", {}).get("TargetArn"):  # an empty one takes it away
+        configuration = {name: value for name, value in configuration.items() if name != "DeadLetterConfig"}
     now = datetime.now(UTC)
     modified = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}+0000"
     return {**configuration, "LastModified": modified, "RevisionId": str(uuid.uuid4())}
 
 
-def _check(given: Mapping[str, Any]) -> None:
-    runtime = str(given.get("Runtime", "python3"))
-    if not runtime.startswith("python3"):
-        here = f"{sys.version_info.major}.{sys.version_info.minor}"
+def check_revision(revision: str, request: Mapping[str, Any]) -> None:
+    """PreconditionFailedException when the request is about another revision."""
+    if request.get("RevisionId") not in {None, revision}:
         raise AwsError(
-            "InvalidParameterValueException",
-            f"The runtime {runtime} does not run here: functions are python3.x (all of them run on Python {here}).",
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id. "
+            "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+            412,
         )
-    variables: Mapping[str, str] = given.get("Environment", {}).get("Variables") or {}
-    if reserved := sorted(RESERVED & set(variables)):
-        raise AwsError(
-            "InvalidParameterValueException",
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided contains reserved keys that are currently not supported for modification. "
-            f"Reserved keys used in this request: {', '.join(reserved)}",
-        )
-    if sum(len(name.encode()) + len(value.encode()) for name, value in variables.items()) > _VARIABLES_LIMIT:
-        raise AwsError(
-            "InvalidParameterValueException",
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided exceeded the 4KB limit.",
-        )
+
+
+def _given(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: request[name] for name in _SETTABLE if request.get(name) is not None}
+
+
+def _measured(code: Stored) -> dict[str, Any]:
+    return {"CodeSha256": code.sha256, "CodeSize": code.size}
+
+
+def _logging(request: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in (request.get("LoggingConfig") or {}).items() if value}
+    return {**old, **given}

@@ -16,6 +16,15 @@ class FunctionName:
     name: str
     qualifier: str | None = None
 
+    @property
+    def is_alias(self) -> bool:
+        return self.qualifier is not None and self.qualifier != LATEST and not self.qualifier.isdigit()
+
+    @property
+    def version(self) -> str:
+        """The version that it names, unless it is an alias."""
+        return self.qualifier or LATEST
+
 
 def parse(text: str, qualifier: str | None = None) -> FunctionName:
     """What a FunctionName names: "f", "f:live", "000000000000:function:f", "arn:aws:lambda:...:function:f:live"."""

@@ -1,34 +1,20 @@
-"""An event source mapping's settings: what a request may say, what is assumed, what Lambda answers.
+"""An event source mapping, as it is kept and as Lambda's API answers it.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cloud.errors import AwsError
 from services.worker.functions import names
 from services.worker.functions.names import FunctionName
+from services.worker.mappings import settings
+from services.worker.mappings.sources import Kind, kind_of, name_of
 
 NOTHING_PROCESSED = "No records processed"
-_USER_ACTION = "User action"
-
-# What a stream's mapping answers for settings that the request left out.
-_DEFAULTS: dict[str, Any] = {
-    "BatchSize": 100,
-    "MaximumBatchingWindowInSeconds": 0,
-    "ParallelizationFactor": 1,
-    "MaximumRecordAgeInSeconds": -1,
-    "MaximumRetryAttempts": -1,
-    "BisectBatchOnFunctionError": False,
-    "TumblingWindowInSeconds": 0,
-    "FunctionResponseTypes": [],
-    "DestinationConfig": {"OnFailure": {}},
-}
-# Settings that are not acted upon yet. A mapping that would silently behave otherwise than asked is refused.
-_ONLY_DEFAULT = ("ParallelizationFactor", "TumblingWindowInSeconds")
 
 
 @dataclass(frozen=True)
@@ -46,7 +32,12 @@ class EventSourceMapping:
     last_result: str = NOTHING_PROCESSED
     stream_created: int | None = None
     """The stream's creation time, in epoch seconds, when its starting positions were pinned."""
-    reason: str = field(default=_USER_ACTION)
+
+    @property
+    def kind(self) -> Kind:
+        kind = kind_of(self.source_arn)
+        assert kind  # mappings of anything else are refused
+        return kind
 
     @property
     def function(self) -> FunctionName:
@@ -54,8 +45,8 @@ class EventSourceMapping:
 
     @property
     def stream(self) -> str:
-        """The stream's name."""
-        return self.source_arn.partition("/")[2]
+        """The name of the stream, table or queue."""
+        return name_of(self.source_arn)
 
     @property
     def batch_size(self) -> int:
@@ -67,9 +58,19 @@ class EventSourceMapping:
         return int(self.settings["MaximumBatchingWindowInSeconds"])
 
     @property
+    def factor(self) -> int:
+        """ParallelizationFactor: how many batches of a shard may be in hand at once."""
+        return int(self.settings.get("ParallelizationFactor", 1))
+
+    @property
+    def tumbling(self) -> int:
+        """TumblingWindowInSeconds; 0 for none."""
+        return int(self.settings.get("TumblingWindowInSeconds", 0))
+
+    @property
     def on_failure(self) -> str:
         """The ARN of the on-failure destination; empty when there is none."""
-        return str(self.settings["DestinationConfig"].get("OnFailure", {}).get("Destination") or "")
+        return str(self.settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") or "")
 
     def reply(self) -> dict[str, Any]:
         """The EventSourceMappingConfiguration that Lambda's API answers."""
@@ -81,73 +82,19 @@ class EventSourceMapping:
             "EventSourceMappingArn": f"arn:aws:lambda:{region}:{account}:event-source-mapping:{self.uuid}",
             "FunctionArn": self.function_arn,
             "LastModified": self.modified,
-            "LastProcessingResult": self.last_result,
+            **({"LastProcessingResult": self.last_result} if self.kind.stream else {}),
             "State": self.state,
-            "StateTransitionReason": self.reason,
+            "StateTransitionReason": "User action" if self.kind.stream else "USER_INITIATED",
         }
 
 
 def created(request: Mapping[str, Any], uuid: str, function_arn: str) -> EventSourceMapping:
-    """The mapping that a valid CreateEventSourceMapping request makes."""
-    settings = {**_DEFAULTS, **_settings(request), "StartingPosition": request["StartingPosition"]}
-    if request.get("StartingPositionTimestamp") is not None:
-        settings["StartingPositionTimestamp"] = request["StartingPositionTimestamp"]
-    _check(settings)
-    enabled = request.get("Enabled") is not False
+    """The mapping that a CreateEventSourceMapping request makes; AwsError when it makes no sense."""
+    source = str(request.get("EventSourceArn") or "")
+    kind = kind_of(source)
+    if kind is None:
+        raise AwsError("InvalidParameterValueException", "Unrecognized event source.")
+    chosen = settings.created(kind, source, request)
     return EventSourceMapping(
-        uuid, function_arn, request["EventSourceArn"], settings, "Creating", enabled, round(time.time(), 3)
+        uuid, function_arn, source, chosen, "Creating", request.get("Enabled") is not False, round(time.time(), 3)
     )
-
-
-def updated(settings: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings after an UpdateEventSourceMapping request; what it does not name stays."""
-    merged = {**settings, **_settings(request)}
-    _check(merged)
-    return merged
-
-
-def check_start(request: Mapping[str, Any]) -> None:
-    """A stream's mapping must say where it starts."""
-    position, stamp = request.get("StartingPosition"), request.get("StartingPositionTimestamp")
-    if position is None:
-        raise _invalid(
-            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
-            "Member must not be null."
-        )
-    if (position == "AT_TIMESTAMP") != (stamp is not None):
-        raise _invalid("StartingPositionTimestamp is required with StartingPosition AT_TIMESTAMP, and only with it.")
-    if stamp is not None and float(stamp) > time.time():
-        raise _invalid("The StartingPositionTimestamp must not be in the future.")
-
-
-def _settings(request: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: request[name] for name in _DEFAULTS if request.get(name) is not None}
-    if (request.get("FilterCriteria") or {}).get("Filters"):
-        given["FilterCriteria"] = request["FilterCriteria"]
-    if "DestinationConfig" in given:
-        given["DestinationConfig"] = _destinations(given["DestinationConfig"])
-    return given
-
-
-def _destinations(config: Mapping[str, Any]) -> dict[str, Any]:
-    if (config.get("OnSuccess") or {}).get("Destination"):
-        raise _invalid("Unsupported DestinationConfig parameter for given event source mapping type.")
-    destination = (config.get("OnFailure") or {}).get("Destination")
-    if destination and (destination.split(":")[2:3] not in (["sqs"], ["sns"]) or destination.endswith(".fifo")):
-        raise _invalid(f"Unsupported on-failure destination: {destination}. It must be an SQS or SNS standard ARN.")
-    return {"OnFailure": {"Destination": destination} if destination else {}}
-
-
-def _check(settings: Mapping[str, Any]) -> None:
-    age = settings["MaximumRecordAgeInSeconds"]
-    if age != -1 and age < 60:
-        raise _invalid("MaximumRecordAgeInSeconds must be -1 (infinite) or in range of [60, 604800]")
-    if settings.get("FilterCriteria"):
-        raise _invalid("FilterCriteria is not supported here.")
-    for name in _ONLY_DEFAULT:
-        if settings[name] != _DEFAULTS[name]:
-            raise _invalid(f"{name} {settings[name]} is not supported here.")
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidParameterValueException", message)

@@ -14,8 +14,9 @@ from cloud.errors import AwsError
 from services.worker import validation
 from services.worker.functions import names
 from services.worker.functions.registry import Functions
-from services.worker.mappings import configuration
+from services.worker.mappings import configuration, settings
 from services.worker.mappings.configuration import EventSourceMapping
+from services.worker.mappings.sources import Kind
 from services.worker.polling.streams import Streams
 from services.worker.tables import Conflict, Item, Table
 
@@ -32,15 +33,11 @@ class EventSourceMappings:
     async def create(self, request: Mapping[str, Any]) -> EventSourceMapping:
         """CreateEventSourceMapping, with Lambda's errors (facts 1.3)."""
         validation.check("CreateEventSourceMapping", request)
-        source = str(request.get("EventSourceArn") or "")
-        if source.split(":")[2:3] != ["kinesis"] or ":stream/" not in source:
-            raise AwsError("InvalidParameterValueException", "Unrecognized event source.")
-        configuration.check_start(request)
-        function_arn = await self._function_arn(str(request["FunctionName"]))
-        if await self.streams.created(source) is None:
-            raise AwsError("InvalidParameterValueException", f"Stream not found: {source}")
-        await self._refuse_twin(source, function_arn)
+        function_arn, timeout = await self._function(str(request["FunctionName"]))
         mapping = configuration.created(request, str(uuid.uuid4()), function_arn)
+        if obstacle := await self.streams.obstacle(mapping.source_arn, timeout):
+            raise AwsError("InvalidParameterValueException", obstacle)
+        await self._refuse_twin(mapping)
         await self.table.create(_item(mapping))
         self.changed()
         return mapping
@@ -68,13 +65,13 @@ class EventSourceMappings:
         enabled = old.enabled if request.get("Enabled") is None else bool(request["Enabled"])
         state = "Updating" if enabled == old.enabled else "Enabling" if enabled else "Disabling"
         changes: Item = {
-            "settings": configuration.updated(old.settings, request),
+            "settings": settings.updated(old.kind, old.source_arn, old.settings, request),
             "enabled": enabled,
             "state": state,
             "modified": round(time.time(), 3),
         }
         if request.get("FunctionName") is not None:
-            changes["function_arn"] = await self._function_arn(str(request["FunctionName"]))
+            changes["function_arn"], _ = await self._function(str(request["FunctionName"]))
         return await self._change(old, changes)
 
     async def delete(self, mapping_id: str) -> EventSourceMapping:
@@ -115,23 +112,28 @@ class EventSourceMappings:
         self.changed()
         return _mapping(item)
 
-    async def _function_arn(self, text: str) -> str:
+    async def _function(self, text: str) -> tuple[str, int]:
+        """The ARN of an existing function, qualified as the text is, and its timeout in seconds."""
         name = names.parse(text)
         try:
-            await self.functions.get(name)
+            function = await self.functions.get(name)
         except AwsError as error:
             raise AwsError("InvalidParameterValueException", "Function does not exist") from error
-        return self.functions.arn(name)
+        return self.functions.arn(name), function.timeout
 
-    async def _refuse_twin(self, source: str, function_arn: str) -> None:
+    async def _refuse_twin(self, mapping: EventSourceMapping) -> None:
         for twin in await self.all():
-            if (twin.source_arn, twin.function_arn) == (source, function_arn) and twin.state != "Deleting":
-                raise AwsError(
-                    "ResourceConflictException",
-                    f'The event source arn (" {source} ") and function (" {twin.function.name} ") provided mapping '
-                    f"already exists. Please update or delete the existing mapping with UUID {twin.uuid}",
-                    409,
-                )
+            pair = (twin.source_arn, twin.function_arn)
+            if pair == (mapping.source_arn, mapping.function_arn) and twin.state != "Deleting":
+                raise AwsError("ResourceConflictException", _conflict(twin), 409)
+
+
+def _conflict(twin: EventSourceMapping) -> str:
+    arn, function = twin.source_arn, twin.function.name
+    known = f'The event source arn (" {arn} ") and function (" {function} ") provided mapping already exists.'
+    if twin.kind is Kind.SQS:
+        known = f'An event source mapping with SQS arn (" {arn} ") and function (" {function} ") already exists.'
+    return f"{known} Please update or delete the existing mapping with UUID {twin.uuid}"
 
 
 def _item(mapping: EventSourceMapping) -> Item:

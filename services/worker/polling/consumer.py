@@ -1,198 +1,213 @@
-"""One shard of one mapping: source -> outcome -> delivery -> position, batch after batch.
-
-A position is stored only after the work before it is done, so whatever stops this process, the next one begins with
-the first record that is not.
-"""
+"""One shard of one mapping: reads it, spreads its records over lanes, and sees the lanes through to the shard's end."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloud.log import line
-from services.worker import metrics
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling import outcome
-from services.worker.polling.buffer import Buffer
+from services.worker.polling import counting
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.kinesis import ShardReader, StreamGone
+from services.worker.polling.filters.criteria import passing
+from services.worker.polling.lane import Lane, Pace, Shard
+from services.worker.polling.lanes import Ledger, lane_of
 from services.worker.polling.leases import SHARD_END, HeldLease, LeaseLost
-from services.worker.polling.outcome import Batch, Kind, Rules, Step
+from services.worker.polling.record import Record
+from services.worker.polling.source import Page, Reader, StreamGone
+from services.worker.polling.windows import Window
 
 log = logging.getLogger(__name__)
 
-_READ = 500  # records asked for at least; what is beyond a batch waits in the buffer
+_READ = 500  # records asked for at least; what is beyond a batch waits in a lane
 _READ_LIMIT = 10_000  # GetRecords' own
+_ROOM = 10_000  # records that may wait in a lane, on average
+_ROOM_BYTES = 64 * 1024 * 1024  # and in all lanes together; more than a full batch for each of ten lanes
 _WARM = 10.0  # seconds after a record during which a shard counts as busy
 _OFFLINE = 5.0  # seconds; the longest pause between attempts to reach Kinesis
 
 
-@dataclass(frozen=True)
-class Pace:
-    """Seconds between reads of a busy and of an idle shard; until a lease counts as abandoned; of retries."""
-
-    poll: float
-    idle_poll: float
-    lease: float
-    backoff: float
-    backoff_limit: float
-
-
 class Consumer:
-    """Runs until the shard ends, the lease is lost, or stop() is called; mapping may be replaced between batches.
+    """Runs until the shard ends, the lease is lost, or stop() is called.
 
-    note: keeps the text of the mapping's LastProcessingResult.
+    note: keeps the text of the mapping's LastProcessingResult; window: the tumbling window stored with the lease.
     """
 
     def __init__(
         self,
         mapping: EventSourceMapping,
-        reader: ShardReader,
+        reader: Reader,
         *,
         delivery: Delivery,
         lease: HeldLease,
         pace: Pace,
         note: Callable[[EventSourceMapping, str], Awaitable[None]],
+        window: Window | None = None,
     ) -> None:
-        self.mapping = mapping
         self.reader = reader
-        self.delivery = delivery
-        self.lease = lease
         self.pace = pace
-        self.note = note
-        self.trouble = ""
-        """Why the shard cannot be read at the moment; empty while it can."""
         self.stream_gone = False
-        self._stop = asyncio.Event()
-        self._buffer = Buffer()
-        self._work: outcome.Work = ()
-        self._due: Step | None = None
+        self._shard = Shard(mapping, delivery, lease, pace, note, window)
+        self._lanes: list[Lane] = []
+        self._surplus: list[Record] = []
         self._last_record = time.monotonic()
         self._offline = 0
 
     @property
-    def shard(self) -> str:
-        return self.lease.lease.shard
+    def mapping(self) -> EventSourceMapping:
+        """The mapping; a new one counts from the next batch on, another factor once the batches in hand are done."""
+        return self._shard.mapping
+
+    @mapping.setter
+    def mapping(self, mapping: EventSourceMapping) -> None:
+        changed = mapping != self._shard.mapping
+        self._shard.mapping = mapping
+        if changed:
+            self._shard.draining = self._shard.draining or mapping.factor != len(self._lanes)
+            self._wake()
+
+    @property
+    def trouble(self) -> str:
+        """Why the shard cannot be read at the moment; empty while it can."""
+        return self._shard.trouble
 
     def stop(self) -> None:
-        """End after the batch in hand."""
-        self._stop.set()
+        """End after the batches in hand."""
+        self._shard.stop.set()
+        self._wake()
 
     async def run(self) -> None:
+        where = {"mapping": self.mapping.uuid, "shard": self._shard.name}
         try:
-            while not self._stop.is_set():
-                await self._pause(await self._turn())
+            while not self._shard.stop.is_set():
+                await self._generation()
         except LeaseLost:
-            log.warning(line("lease-lost", mapping=self.mapping.uuid, shard=self.shard))
+            log.warning(line("lease-lost", **where))
+        finally:
+            self.reader.close()
+        if self.stream_gone:
+            log.warning(line("stream-gone", **where))
+
+    async def _generation(self) -> None:
+        """As many lanes as the factor says, until it changes, or until the shard ends."""
+        self._open_lanes()
+        tasks = [asyncio.create_task(lane.run(), name=f"{self._shard.name}/{lane.number}") for lane in self._lanes]
+        for task in tasks:
+            task.add_done_callback(self._lane_ended)
+        try:
+            await self._read_on()
+            await asyncio.wait(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in tasks:
+            task.result()
+        self._surplus = sorted((one for lane in self._lanes for one in lane.buffer.empty()), key=_sequence)
+        if self.reader.ended and not self._surplus:
+            await self._end()
+
+    def _open_lanes(self) -> None:
+        self._shard.draining = False
+        self._shard.ledger = Ledger()
+        self._lanes = [Lane(self._shard, number) for number in range(self.mapping.factor)]
+        self._spread(self._surplus)
+
+    def _lane_ended(self, task: asyncio.Task[None]) -> None:
+        """One that failed stops the others, after their batches in hand."""
+        if not task.cancelled() and task.exception():
+            self.stop()
+
+    async def _read_on(self) -> None:
+        try:
+            while not (self._shard.stop.is_set() or self._shard.draining or self.reader.ended):
+                await self._pause(await self._turn())
         except StreamGone:
             self.stream_gone = True
-            log.warning(line("stream-gone", mapping=self.mapping.uuid, shard=self.shard))
+            self.stop()
+        self._shard.ended = self.reader.ended
+        self._wake()
 
     async def _turn(self) -> float:
-        """Read once and work off what can be; returns the pause that is due, in seconds.
-
-        When DynamoDB or Kinesis does not answer, the next turn goes on exactly where this one stopped.
-        """
-        started = time.monotonic()
+        """Read once; returns the pause that is due, in seconds. After an error the next turn goes on where this was."""
+        started, moment = time.monotonic(), time.time()
+        limit = min(_READ_LIMIT, max(_READ, self.mapping.batch_size))
         try:
-            await self._work_off()
-            full = await self._read()
-            await self._work_off()
+            page = await self.reader.read(limit)
+            await self._take_in(page, moment)
         except (ClientError, BotoCoreError) as error:
             return self._failed(error)
-        self._offline, self.trouble = 0, ""
-        return 0.0 if full else self._interval() - (time.monotonic() - started)
+        self._offline, self._shard.trouble = 0, ""
+        if page.behind or page.ended or len(page.records) == limit:
+            return 0.0
+        return self._interval() - (time.monotonic() - started)
 
-    async def _read(self) -> bool:
-        """Whether there is more to read at once."""
-        limit = min(_READ_LIMIT, max(_READ, self.mapping.batch_size))
-        page = await self.reader.read(limit)
-        now = time.monotonic()
+    async def _take_in(self, page: Page, moment: float) -> None:
         if page.records:
-            self._last_record = now
-        self._buffer.add(page.records, now)
-        if page.ended and not self._buffer and not self._work:
-            await self.lease.checkpoint(SHARD_END)
-            self.stop()
-        return page.behind or page.ended or len(page.records) == limit
+            self._last_record = time.monotonic()
+        kept, shard = passing(self.mapping.settings, page.records), self._shard
+        counting.polled(self.mapping, len(page.records), len(kept))
+        self._spread(kept)
+        shard.ledger.passed(self.reader.position.after)
+        if not page.behind:
+            shard.read_until = moment
+        if page.records or shard.window:
+            self._wake()
+        if not any(len(lane.buffer) or lane.busy for lane in self._lanes):  # all of it was filtered out
+            await shard.store()
 
-    async def _work_off(self) -> None:
-        while not self._stop.is_set():
-            if self._work:
-                await self._advance()
-                continue
-            size, window = self.mapping.batch_size, self.mapping.window
-            records = self._buffer.take(size, window, time.monotonic(), last=self.reader.ended)
-            if not records:
-                return
-            self._work = (Batch(records),)
+    def _spread(self, records: tuple[Record, ...] | list[Record]) -> None:
+        now, shares = time.monotonic(), {lane: list[Record]() for lane in self._lanes}
+        for record in records:
+            lane = self._lanes[lane_of(record, len(self._lanes))]
+            shares[lane].append(record)
+            self._shard.ledger.add(record.sequence, lane.number)
+        for lane, share in shares.items():
+            lane.buffer.add(share, now)
 
-    async def _advance(self) -> None:
-        """One step on; if its position cannot be stored, it stays due and nothing is delivered again."""
-        if self._due is None:
-            self._due = await self._decide()
-        if self._due.done:
-            await self.lease.checkpoint(self._due.done)
-        step, self._due = self._due, None
-        done = _count(self._work) - _count(step.work)
-        metrics.RECORDS.labels(self.mapping.function.name).inc(done)
-        self._work = step.work
-        await self._pause(step.wait)
+    async def _end(self) -> None:
+        """Everything is done, the last window too: the children may be read."""
+        while not self._shard.stop.is_set():
+            try:
+                await self._shard.lease.checkpoint(SHARD_END)
+                self.stop()
+            except (ClientError, BotoCoreError) as error:
+                await self._pause(self._failed(error))
 
-    async def _decide(self) -> Step:
-        await self._keep_lease()
-        step = outcome.before(self._work, self._rules(), time.time())
-        if not step.discard:
-            answer = await self.delivery.deliver(self.mapping, self.shard, self._work[0])
-            step = outcome.after(self._work, answer, self._rules())
-            await self._note(answer.kind)
-        if step.discard:
-            await self.delivery.give_up(self.mapping, self.shard, step.discard)
-        return step
+    def _wake(self) -> None:
+        self._shard.room.set()
+        for lane in self._lanes:
+            lane.wake.set()
 
-    async def _keep_lease(self) -> None:
-        """After a long pause of this process somebody else may own the shard: make sure before the function runs."""
-        if time.monotonic() - self.lease.renewed > self.pace.lease / 2:
-            await self.lease.renew()
-
-    async def _note(self, kind: Kind) -> None:
-        text = {Kind.RETURNED: "OK", Kind.FUNCTION_ERROR: "PROBLEM: Function call failed"}.get(kind, "")
-        if text and text != self.mapping.last_result:
-            await self.note(self.mapping, text)
-
-    def _rules(self) -> Rules:
-        settings = self.mapping.settings
-        retries, age = settings["MaximumRetryAttempts"], settings["MaximumRecordAgeInSeconds"]
-        return Rules(
-            retries=None if retries < 0 else retries,
-            max_age=None if age < 0 else age,
-            bisect=settings["BisectBatchOnFunctionError"],
-            report="ReportBatchItemFailures" in settings["FunctionResponseTypes"],
-            backoff=self.pace.backoff,
-            backoff_limit=self.pace.backoff_limit,
-        )
+    def _hungry(self) -> bool:
+        """Whether a lane waits for more than it has, and there is room for that."""
+        size, buffers = self.mapping.batch_size, [lane.buffer for lane in self._lanes]
+        room = sum(map(len, buffers)) < _ROOM * len(buffers) and sum(one.size for one in buffers) < _ROOM_BYTES
+        return room and not all(buffer.holds(size) for buffer in buffers)
 
     def _interval(self) -> float:
         busy = time.monotonic() - self._last_record < _WARM
         return self.pace.poll if busy else self.pace.idle_poll
 
     def _failed(self, error: Exception) -> float:
-        self.trouble = str(error)
+        self._shard.trouble = str(error)
         if self._offline == 0:
-            log.warning(line("cannot-read", mapping=self.mapping.uuid, shard=self.shard, error=error))
+            log.warning(line("cannot-read", mapping=self.mapping.uuid, shard=self._shard.name, error=error))
         self._offline = min(self._offline + 1, 8)
         return min(_OFFLINE, self.pace.poll * 2.0**self._offline)
 
     async def _pause(self, seconds: float) -> None:
+        """So long, and until there is room for more."""
         if seconds > 0:
-            try:
-                await asyncio.wait_for(self._stop.wait(), seconds)
-            except TimeoutError:
-                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._shard.stop.wait(), seconds)
+        while not (self._shard.stop.is_set() or self._shard.draining or self._hungry()):
+            self._shard.room.clear()
+            await self._shard.room.wait()
 
 
-def _count(work: outcome.Work) -> int:
-    return sum(len(batch.records) for batch in work)
+def _sequence(record: Record) -> int:
+    return int(record.sequence)

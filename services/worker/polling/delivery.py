@@ -11,7 +11,7 @@ from services.worker import metrics
 from services.worker.execution.invoker import Invoker
 from services.worker.execution.limits import PAYLOAD
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling import record
+from services.worker.polling import counting, record, windows
 from services.worker.polling.destinations import Destinations, failure_report
 from services.worker.polling.outcome import Answer, Batch, Discard, Kind
 
@@ -28,10 +28,14 @@ class Delivery:
     async def deliver(self, mapping: EventSourceMapping, shard: str, batch: Batch) -> Answer:
         """Invoke the function with the batch, once."""
         name, started = mapping.function.name, time.monotonic()
-        metrics.ITERATOR_AGE.labels(name, shard).set(max(0.0, time.time() - batch.records[-1].arrival))
-        answer = await self._answer(mapping, batch)
+        if batch.records and shard:  # a queue's batches are of no shard
+            age = max(0.0, time.time() - batch.records[-1].arrival)
+            metrics.ITERATOR_AGE.labels(name, shard).set(age)
+            metrics.CLOUDWATCH.function(name, "IteratorAge", age * 1000, "Milliseconds")
+        answer = await self._answer(mapping, shard, batch)
         outcome = answer.kind.name.lower()
         metrics.BATCHES.labels(name, outcome).inc()
+        counting.invoked(mapping, batch, answer)
         log.info(
             line(
                 "batch",
@@ -48,19 +52,24 @@ class Delivery:
 
     async def give_up(self, mapping: EventSourceMapping, shard: str, discard: Discard) -> None:
         """Report a batch to the mapping's destination, if it has one. It is tried once, as on AWS."""
-        records = len(discard.batch.records)
-        log.warning(
-            line("discard", function=mapping.function.name, shard=shard, records=records, why=discard.condition.value)
-        )
+        name, records = mapping.function.name, len(discard.batch.records)
+        log.warning(line("discard", function=name, shard=shard, records=records, why=discard.condition.value))
         if not mapping.on_failure:
             return
         try:
-            await self.destinations.send(mapping.on_failure, failure_report(mapping, shard, discard, time.time()))
+            report = failure_report(mapping, shard, discard, time.time())
+            await self.destinations.send(mapping, shard, report, lambda: _event(mapping, shard, discard.batch))
         except (ClientError, BotoCoreError) as error:
+            metrics.DROPPED.labels(name).inc(records)
+            metrics.DESTINATION_FAILURES.labels(name).inc()
+            metrics.CLOUDWATCH.function(name, "DestinationDeliveryFailures", 1)
+            counting.given_up(mapping, records, reported=False)
             log.error(line("destination-failed", destination=mapping.on_failure, records=records, error=error))
+        else:
+            counting.given_up(mapping, records, reported=True)
 
-    async def _answer(self, mapping: EventSourceMapping, batch: Batch) -> Answer:
-        event = record.event(batch.records)
+    async def _answer(self, mapping: EventSourceMapping, shard: str, batch: Batch) -> Answer:
+        event = _event(mapping, shard, batch)
         if len(event) > PAYLOAD:
             return Answer(Kind.OVERSIZED)
         try:
@@ -68,4 +77,10 @@ class Delivery:
         except (AwsError, ClientError, BotoCoreError) as error:
             log.warning(line("not-invoked", function=mapping.function.name, error=error))
             return Answer(Kind.NOT_INVOKED)
-        return Answer(Kind.FUNCTION_ERROR if result.error else Kind.RETURNED, result.payload)
+        return Answer(Kind.FUNCTION_ERROR if result.error else Kind.RETURNED, result.payload, result.version)
+
+
+def _event(mapping: EventSourceMapping, shard: str, batch: Batch) -> bytes:
+    if batch.window:
+        return windows.event(batch.records, batch.window, shard, mapping.source_arn)
+    return record.event(batch.records)

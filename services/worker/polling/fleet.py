@@ -19,13 +19,15 @@ from cloud.log import line
 from services.worker.functions.registry import Functions
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.mappings.registry import EventSourceMappings
+from services.worker.mappings.sources import Kind
 from services.worker.polling import shares
-from services.worker.polling.consumer import Consumer, Pace
+from services.worker.polling.consumer import Consumer
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.kinesis import ShardReader
+from services.worker.polling.lane import Pace
 from services.worker.polling.leases import HeldLease, Lease, LeaseLost, Leases
 from services.worker.polling.settling import Settler
 from services.worker.polling.shares import LeaseKey, Watch
+from services.worker.polling.sqs import QueuePoller
 from services.worker.polling.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ _GRACE = 4.0  # seconds that batches in hand get at the end
 
 @dataclass
 class _Running:
-    consumer: Consumer
+    consumer: Consumer | QueuePoller
     lease: HeldLease
     task: asyncio.Task[None]
 
@@ -163,21 +165,27 @@ class Fleet:
 
     async def _start(self, mapping: EventSourceMapping, lease: HeldLease) -> None:
         row = lease.lease
-        reader = ShardReader(
-            self.streams.kinesis,
-            mapping.source_arn,
-            row.shard,
-            stream_created=row.stream_created,
-            position=row.position,
-            identity=await self._role(mapping),
-        )
-        consumer = Consumer(
-            mapping, reader, delivery=self.delivery, lease=lease, pace=self.pace, note=self.mappings.note_result
-        )
+        consumer = self._poller(mapping, lease) if mapping.kind is Kind.SQS else await self._consumer(mapping, lease)
         task = asyncio.create_task(consumer.run(), name=f"{mapping.stream}/{row.shard}")
         task.add_done_callback(lambda _: self.wake())
         self._running[shares.key(row)] = _Running(consumer, lease, task)
         log.info(line("read-shard", mapping=mapping.uuid, shard=row.shard, position=row.checkpoint))
+
+    def _poller(self, mapping: EventSourceMapping, lease: HeldLease) -> QueuePoller:
+        return QueuePoller(mapping, self.streams.queues, delivery=self.delivery, lease=lease, pace=self.pace)
+
+    async def _consumer(self, mapping: EventSourceMapping, lease: HeldLease) -> Consumer:
+        row, identity = lease.lease, await self._role(mapping)
+        reader = self.streams.reader(mapping.source_arn, row.shard, row.stream_created, row.position, identity)
+        return Consumer(
+            mapping,
+            reader,
+            delivery=self.delivery,
+            lease=lease,
+            pace=self.pace,
+            note=self.mappings.note_result,
+            window=await lease.window(),
+        )
 
     async def _role(self, mapping: EventSourceMapping) -> str:
         try:

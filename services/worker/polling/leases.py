@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cloud.errors import FogbankError
-from services.worker.polling.kinesis import Position
+from services.worker.polling.source import Position
+from services.worker.polling.window_store import WindowStore
+from services.worker.polling.windows import Window
 from services.worker.tables import Conflict, Item, Table
 
 SHARD_END = "SHARD_END"
@@ -27,7 +29,8 @@ class LeaseLost(FogbankError):
 class Lease:
     """A row. checkpoint: a sequence number, "TRIM_HORIZON", "AT_TIMESTAMP" or "SHARD_END".
 
-    owner: the process that reads, empty for none; wanted_by: the process that asked to be next.
+    owner: the process that reads, empty for none; wanted_by: the process that asked to be next; window: the tumbling
+    window that goes with the checkpoint, as the WindowStore packed it.
     """
 
     mapping: str
@@ -39,6 +42,7 @@ class Lease:
     owner: str = ""
     counter: int = 0
     wanted_by: str = ""
+    window: Item | None = None
 
     @property
     def key(self) -> dict[str, str]:
@@ -56,9 +60,12 @@ class Lease:
 class Leases:
     """The table of leases. owner: this process, another one after every start."""
 
-    def __init__(self, table: Table, owner: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, table: Table, owner: str, windows: WindowStore, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.table = table
         self.owner = owner
+        self.windows = windows
         self.clock = clock
 
     async def all(self) -> list[Lease]:
@@ -73,6 +80,7 @@ class Leases:
 
     async def drop(self, lease: Lease) -> None:
         await self.table.delete(lease.key)
+        await self.windows.drop(lease.window)
 
     async def take(self, lease: Lease) -> "HeldLease | None":
         """Own a lease, unless somebody wrote to its row since it was read."""
@@ -82,7 +90,7 @@ class Leases:
             await self.table.update(lease.key, _changes(taken), _expectation(lease), remove=("wanted_by",))
         except Conflict:
             return None
-        return HeldLease(self.table, taken, started, self.clock)
+        return HeldLease(self.table, self.windows, taken, started, self.clock)
 
     async def ask_for(self, lease: Lease) -> None:
         """Ask the owner to hand the lease over when its batch in hand is done."""
@@ -95,8 +103,11 @@ class Leases:
 class HeldLease:
     """A lease that this process owns. Its methods raise LeaseLost once it does not; they may be called concurrently."""
 
-    def __init__(self, table: Table, lease: Lease, renewed: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, table: Table, windows: WindowStore, lease: Lease, renewed: float, clock: Callable[[], float]
+    ) -> None:
         self.table = table
+        self.windows = windows
         self.lease = lease
         self.renewed = renewed
         self.clock = clock
@@ -107,9 +118,27 @@ class HeldLease:
         """Show that the owner is alive."""
         await self._write(self.lease)
 
-    async def checkpoint(self, position: str) -> None:
-        """Store that everything up to this sequence number is done, or that the shard is (SHARD_END)."""
-        await self._write(replace(self.lease, checkpoint=position))
+    async def checkpoint(self, position: str, window: Window | None = None) -> None:
+        """Store that everything up to this sequence number is done, or that the shard is (SHARD_END).
+
+        position: empty for the one that is stored; window: the tumbling window after it, None for the stored one.
+        Both are stored in one write.
+        """
+        new = replace(self.lease, checkpoint=position or self.lease.checkpoint)
+        if window is None:
+            await self._write(new)
+            return
+        old, packed = self.lease.window, await self.windows.pack(window)
+        try:
+            await self._write(replace(new, window=packed))
+        except LeaseLost:
+            await self.windows.drop(packed)
+            raise
+        await self.windows.drop(old)
+
+    async def window(self) -> Window | None:
+        """The tumbling window that is stored with the position."""
+        return await self.windows.unpack(self.lease.window)
 
     async def release(self) -> None:
         """Give the lease to whoever asked for it, or to anybody."""
@@ -123,7 +152,9 @@ class HeldLease:
             started = self.clock()
             new = replace(new, checkpoint=_later(self.lease.checkpoint, new.checkpoint), counter=self.lease.counter + 1)
             try:
-                item = await self.table.update(self.lease.key, _changes(new), _expectation(self.lease), remove)
+                item = await self.table.update(
+                    self.lease.key, _difference(self.lease, new), _expectation(self.lease), remove
+                )
             except Conflict as error:
                 self.lost = True
                 raise LeaseLost(str(self.lease.key)) from error
@@ -144,6 +175,11 @@ def _rank(checkpoint: str) -> tuple[int, int]:
 
 def _changes(lease: Lease) -> Item:
     return {"checkpoint": lease.checkpoint, "owner": lease.owner, "counter": lease.counter}
+
+
+def _difference(old: Lease, new: Lease) -> Item:
+    """A window is written when it changes only: it may be large."""
+    return {**_changes(new), **({"window": new.window} if new.window != old.window else {})}
 
 
 def _expectation(lease: Lease) -> Item:
@@ -172,4 +208,5 @@ def _lease(item: dict[str, Any]) -> Lease:
         owner=item["owner"],
         counter=item["counter"],
         wanted_by=item.get("wanted_by", ""),
+        window=item.get("window"),
     )

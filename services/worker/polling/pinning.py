@@ -1,23 +1,32 @@
 """Which rows of leases a mapping needs for the shards that its stream lists, and where each shard starts.
 
-Pure. LATEST is pinned for all shards at once, as the moment at which the mapping was made ready, so that a reader that
+Pure. LATEST is pinned for all shards at once, to where it is when the mapping is made ready, so that a reader that
 comes later cannot skip what was put meanwhile; shards that appear afterwards are read from their beginning, whatever
 the mapping's StartingPosition says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.polling.leases import SHARD_END, Lease
-from services.worker.polling.streams import Shard
+from services.worker.polling.source import Position, Shard
 
 
 def missing(
-    mapping: EventSourceMapping, created: int, shards: Iterable[Shard], rows: Iterable[Lease], now: float
+    mapping: EventSourceMapping,
+    created: int,
+    shards: Iterable[Shard],
+    rows: Iterable[Lease],
+    tips: Mapping[str, Position],
 ) -> list[Lease]:
-    """The rows to add. created: the stream's creation time; now: epoch seconds."""
+    """The rows to add. created: the stream's creation time; tips: where LATEST is now in every open shard."""
     known = {row.shard for row in rows if row.mapping == mapping.uuid and row.stream_created == created}
-    return [_row(mapping, created, shard, now) for shard in shards if shard.shard_id not in known]
+    return [_row(mapping, created, shard, tips) for shard in shards if shard.shard_id not in known]
+
+
+def needs_tips(mapping: EventSourceMapping) -> bool:
+    """Whether the mapping starts now, and at LATEST."""
+    return mapping.stream_created is None and mapping.settings.get("StartingPosition") == "LATEST"
 
 
 def obsolete(mapping: EventSourceMapping, created: int, shards: Iterable[Shard], rows: Iterable[Lease]) -> list[Lease]:
@@ -30,11 +39,11 @@ def obsolete(mapping: EventSourceMapping, created: int, shards: Iterable[Shard],
     ]
 
 
-def _row(mapping: EventSourceMapping, created: int, shard: Shard, now: float) -> Lease:
-    start, timestamp = "TRIM_HORIZON", 0.0
+def _row(mapping: EventSourceMapping, created: int, shard: Shard, tips: Mapping[str, Position]) -> Lease:
+    start = Position("TRIM_HORIZON")
     if mapping.stream_created is None:  # it starts for the first time
-        start = mapping.settings["StartingPosition"]
-        timestamp = float(mapping.settings.get("StartingPositionTimestamp", 0.0))
-    if start == "LATEST":
-        start, timestamp = (SHARD_END, 0.0) if shard.closed else ("AT_TIMESTAMP", int(now * 1000) / 1000)
-    return Lease(mapping.uuid, created, shard.shard_id, shard.parents, start, timestamp)
+        position = mapping.settings.get("StartingPosition", "TRIM_HORIZON")
+        start = Position(position, float(mapping.settings.get("StartingPositionTimestamp", 0.0)))
+    if start.after == "LATEST":
+        start = tips.get(shard.shard_id) or Position(SHARD_END)
+    return Lease(mapping.uuid, created, shard.shard_id, shard.parents, start.after, start.timestamp)

@@ -9,8 +9,8 @@ from services.worker.polling.leases import Lease
 
 
 def positions(mappings: Iterable[EventSourceMapping], rows: Iterable[Lease]) -> list[dict[str, Any]]:
-    """One entry per shard that is, or was, read; owner is the name of the replica that reads it, empty for none."""
-    by_id = {mapping.uuid: mapping for mapping in mappings}
+    """One entry per shard of a stream that is, or was, read. owner: the replica that reads it, empty for none."""
+    by_id = {mapping.uuid: mapping for mapping in mappings if mapping.kind.stream}
     return [
         {
             "mapping": row.mapping,

@@ -1,8 +1,9 @@
-"""ReportBatchItemFailures: what a function's answer says about the records of its batch.
+"""What a function's answer says about the records of its batch (ReportBatchItemFailures), and its window's state.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,9 +21,41 @@ def first_failure(payload: bytes, sequences: Sequence[str]) -> int | None:
         return None
     if not isinstance(failures, list):
         return 0
-    position = {sequence: index for index, sequence in enumerate(sequences)}
+    # Records unpacked from one aggregate share a number: it names the first of them.
+    position = {sequence: index for index, sequence in reversed(list(enumerate(sequences)))}
     reported = [position.get(_identifier(failure), 0) for failure in failures]
     return min(reported)
+
+
+def failed_messages(payload: bytes, identifiers: frozenset[str]) -> frozenset[str]:
+    """Which messages of a queue's batch failed; all of them when the report makes no sense.
+
+    payload: the function's answer, JSON; identifiers: the ids of the batch's messages.
+    """
+    answer = _parsed(payload)
+    if not isinstance(answer, dict) or not (failures := _failures(answer)):
+        return frozenset()
+    reported = frozenset(map(_identifier, failures)) if isinstance(failures, list) else frozenset({""})
+    return reported if reported <= identifiers else identifiers
+
+
+def state(payload: bytes) -> str | None:
+    """The state that an answer carries, as JSON text; None when it carries none.
+
+    Parsed by Python's own parser, which keeps integers of any length.
+    """
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return None
+    if not isinstance(answer, dict) or "state" not in answer:
+        return None
+    text = json.dumps(answer["state"], ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can carry
+        text = json.dumps(answer["state"], separators=(",", ":"))
+    return text
 
 
 def _parsed(payload: bytes) -> Any:

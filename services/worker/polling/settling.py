@@ -45,7 +45,10 @@ class Settler:
         if created is None:
             return []
         shards = await self.streams.shards(mapping.source_arn)
-        added = pinning.missing(mapping, created, shards, own, time.time())
+        tips = {}
+        if pinning.needs_tips(mapping):
+            tips = await self.streams.tips(mapping.source_arn, shards, time.time())
+        added = pinning.missing(mapping, created, shards, own, tips)
         dropped = pinning.obsolete(mapping, created, shards, own)
         await asyncio.gather(*map(self.leases.add, added), *map(self.leases.drop, dropped))
         if mapping.state != "Enabled" or mapping.stream_created != created:

@@ -3,6 +3,8 @@
 import copy
 from collections.abc import Sequence
 
+from services.worker.polling.leases import Leases
+from services.worker.polling.window_store import WindowStore
 from services.worker.tables import Conflict, Item, Key
 
 
@@ -22,6 +24,9 @@ class MemoryTable:
     async def scan(self) -> list[Item]:
         self._answer()
         return copy.deepcopy(list(self.items.values()))
+
+    async def query(self, value: str) -> list[Item]:
+        return [item for item in await self.scan() if item[self.keys[0]] == value]
 
     async def create(self, item: Item) -> None:
         self._answer()
@@ -50,3 +55,8 @@ class MemoryTable:
     def _answer(self) -> None:
         if self.offline:
             raise self.offline
+
+
+def leases_of(table: MemoryTable, owner: str) -> Leases:
+    """A process's view of the leases in a table; large window states are lost with it."""
+    return Leases(table, owner, WindowStore(MemoryTable("state", "part")))

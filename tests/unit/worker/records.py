@@ -13,7 +13,14 @@ FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:Scoreboard"
 def records(*numbers: int, arrival: float = 0.0) -> tuple[Record, ...]:
     """Records with these sequence numbers."""
     return tuple(
-        Record(str(number), arrival, {"kinesis": {"sequenceNumber": str(number)}, "eventSource": "aws:kinesis"})
+        Record(
+            str(number),
+            arrival,
+            {
+                "kinesis": {"partitionKey": f"key{number % 5}", "sequenceNumber": str(number)},
+                "eventSource": "aws:kinesis",
+            },
+        )
         for number in numbers
     )
 

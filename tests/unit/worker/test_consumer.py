@@ -10,13 +10,15 @@ from botocore.exceptions import EndpointConnectionError
 
 from cloud.wait import until_async
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling.consumer import Consumer, Pace
+from services.worker.polling.consumer import Consumer
 from services.worker.polling.delivery import Delivery
-from services.worker.polling.kinesis import Page, ShardReader
-from services.worker.polling.leases import SHARD_END, HeldLease, Lease, Leases
+from services.worker.polling.lane import Pace
+from services.worker.polling.leases import SHARD_END, HeldLease, Lease
 from services.worker.polling.outcome import Answer, Batch, Discard, Kind
+from services.worker.polling.source import Page, Position
+from services.worker.polling.source import Reader as Source
 
-from .memory_table import MemoryTable
+from .memory_table import MemoryTable, leases_of
 from .records import mapping, records
 
 OFFLINE = EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
@@ -30,6 +32,11 @@ class Reader:
 
     def __init__(self, *pages: Any) -> None:
         self.pages = deque(pages)
+        self.position = Position("TRIM_HORIZON")
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     @property
     def ended(self) -> bool:
@@ -39,6 +46,8 @@ class Reader:
         page = self.pages.popleft() if self.pages else ()
         if isinstance(page, Exception):
             raise page
+        if page:
+            self.position = Position(page[-1].sequence)
         return Page(page, ended=self.ended)
 
 
@@ -50,14 +59,19 @@ class Recorder:
         self.delivered: list[list[str]] = []
         self.discarded: list[int] = []
         self.then: Callable[[], None] = lambda: None
+        self.reported: Callable[[], None] = lambda: None
+        self.gate: asyncio.Event | None = None
 
     async def deliver(self, _: EventSourceMapping, __: str, batch: Batch) -> Answer:
         self.delivered.append([record.sequence for record in batch.records])
         self.then()
+        if self.gate:
+            await self.gate.wait()
         return self.answer(self.delivered[-1])
 
     async def give_up(self, _: EventSourceMapping, __: str, discard: Discard) -> None:
         self.discarded.append(len(discard.batch.records))
+        self.reported()
 
 
 @pytest.fixture
@@ -66,7 +80,7 @@ def table() -> MemoryTable:
 
 
 async def hold(table: MemoryTable) -> HeldLease:
-    leases = Leases(table, "a/1")
+    leases = leases_of(table, "a/1")
     await leases.add(Lease("m-1", 1000, "s-0"))
     lease = await leases.take((await leases.all())[0])
     assert lease
@@ -80,7 +94,7 @@ async def consumer(table: MemoryTable, reader: Reader, recorder: Recorder, **set
     notes: list[str] = []
     return Consumer(
         mapping(**settings),
-        cast(ShardReader, reader),
+        cast(Source, reader),
         delivery=cast(Delivery, recorder),
         lease=await hold(table),
         pace=PACE,
@@ -157,6 +171,59 @@ async def test_a_stop_ends_after_the_batch_in_hand(table: MemoryTable) -> None:
 
     assert recorder.delivered == [["1"]]
     assert table.items["m-1", "1000/s-0"]["checkpoint"] == "1"
+
+
+async def test_lanes_are_drained_when_their_number_changes(table: MemoryTable) -> None:
+    """What waits is spread anew once the batch in hand is done; nothing is lost, repeated or out of order."""
+    recorder = Recorder()
+    one = await consumer(
+        table, Reader(*(records(number, number + 1) for number in range(1, 20, 2))), recorder, BatchSize=1
+    )
+
+    def change() -> None:
+        if len(recorder.delivered) in {3, 9}:
+            one.mapping = mapping(BatchSize=1, ParallelizationFactor=len(recorder.delivered))
+
+    recorder.then = change
+    await one.run()
+
+    assert sorted(int(number) for (number,) in recorder.delivered) == list(range(1, 21))
+    assert table.items["m-1", "1000/s-0"]["checkpoint"] == SHARD_END
+
+
+async def test_a_report_is_sent_once_though_its_position_has_to_wait(table: MemoryTable) -> None:
+    """The destination has it; only the position is still due."""
+    recorder = Recorder(lambda _: FAILED)
+    one = await consumer(table, Reader(records(1), records(2)), recorder, MaximumRetryAttempts=0)
+    recorder.reported = lambda: setattr(table, "offline", OFFLINE)
+    running = asyncio.create_task(one.run())
+    await until_async(lambda: _true(bool(one.trouble)), 5, interval=0.001)
+    recorder.reported = lambda: None
+    table.offline = None
+    await running
+
+    assert recorder.discarded == [1, 1]
+    assert recorder.delivered == [["1"], ["2"]]
+
+
+async def test_a_reader_that_runs_ahead_stops_when_a_full_batch_waits(table: MemoryTable) -> None:
+    """While the function runs, no more is read than the next batch and a page."""
+    recorder, gate = Recorder(), asyncio.Event()
+    reader = Reader(*(records(number) for number in range(1, 40)))
+    one = await consumer(table, reader, recorder, BatchSize=2)
+    recorder.gate = gate
+    running = asyncio.create_task(one.run())
+    await until_async(lambda: _true(len(reader.pages) <= 36), 5, interval=0.001)
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+    assert len(reader.pages) >= 35
+
+    gate.set()
+    await running
+
+    assert [number for batch in recorder.delivered for number in batch] == [str(number) for number in range(1, 40)]
+    assert reader.closed
 
 
 async def _true(value: bool) -> bool:

@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from services.worker.polling import record
-from services.worker.polling.kinesis import Position, ShardReader, StreamGone
+from services.worker.polling.kinesis import ShardReader
+from services.worker.polling.source import Position, StreamGone
 
 from .records import STREAM
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.worker.polling.leases import SHARD_END, HeldLease, Lease, LeaseLost, Leases
+from services.worker.polling.leases import SHARD_END, HeldLease, Lease, LeaseLost
 
-from .memory_table import MemoryTable
+from .memory_table import MemoryTable, leases_of
 
 ROW = Lease("m-1", 1000, "shardId-0")
 
@@ -15,7 +15,7 @@ def table() -> MemoryTable:
 
 
 async def held(table: MemoryTable, owner: str = "a/1") -> HeldLease:
-    leases = Leases(table, owner)
+    leases = leases_of(table, owner)
     await leases.add(ROW)
     lease = await leases.take((await leases.all())[0])
     assert lease
@@ -27,14 +27,14 @@ async def test_a_position_is_stored_with_its_row(table: MemoryTable) -> None:
     lease = await held(table)
     await lease.checkpoint("17")
 
-    (row,) = await Leases(table, "b/1").all()
+    (row,) = await leases_of(table, "b/1").all()
 
     assert (row.checkpoint, row.owner, row.position.after) == ("17", "a/1", "17")
 
 
 async def test_only_one_of_two_takes_a_lease(table: MemoryTable) -> None:
     """Both read the row before either writes: the counter lets the first through only."""
-    first, second = Leases(table, "a/1"), Leases(table, "b/1")
+    first, second = leases_of(table, "a/1"), leases_of(table, "b/1")
     await first.add(ROW)
     (row,) = await first.all()
 
@@ -45,8 +45,8 @@ async def test_only_one_of_two_takes_a_lease(table: MemoryTable) -> None:
 async def test_a_zombie_cannot_move_a_position(table: MemoryTable) -> None:
     """A replica that was paused while its lease was taken over stores nothing and learns that it lost it."""
     zombie = await held(table)
-    (row,) = await Leases(table, "b/1").all()
-    successor = await Leases(table, "b/1").take(row)
+    (row,) = await leases_of(table, "b/1").all()
+    successor = await leases_of(table, "b/1").take(row)
     assert successor
     await successor.checkpoint("20")
 
@@ -54,7 +54,7 @@ async def test_a_zombie_cannot_move_a_position(table: MemoryTable) -> None:
         await zombie.checkpoint("99")
 
     assert zombie.lost
-    assert (await Leases(table, "b/1").all())[0].checkpoint == "20"
+    assert (await leases_of(table, "b/1").all())[0].checkpoint == "20"
 
 
 async def test_a_position_never_goes_back(table: MemoryTable) -> None:
@@ -74,7 +74,7 @@ async def test_a_position_never_goes_back(table: MemoryTable) -> None:
 async def test_a_lease_is_handed_to_who_asked_for_it(table: MemoryTable) -> None:
     """The owner learns of the wish with its next write, and gives the lease to the one who wished."""
     lease = await held(table)
-    asker = Leases(table, "b/1")
+    asker = leases_of(table, "b/1")
     await asker.ask_for((await asker.all())[0])
     await lease.renew()
 
@@ -93,6 +93,6 @@ async def test_adding_a_row_twice_keeps_the_first(table: MemoryTable) -> None:
     lease = await held(table)
     await lease.checkpoint("7")
 
-    await Leases(table, "b/1").add(ROW)
+    await leases_of(table, "b/1").add(ROW)
 
-    assert (await Leases(table, "b/1").all())[0].checkpoint == "7"
+    assert (await leases_of(table, "b/1").all())[0].checkpoint == "7"

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from services.worker.polling import outcome
 from services.worker.polling.outcome import Answer, Batch, Condition, Discard, Kind, Rules, Work
+from services.worker.polling.windows import STATE_LIMIT, Window
 
 from .records import records
 
@@ -97,6 +99,16 @@ def test_progress_renews_the_budget_of_retries() -> None:
 
     assert run.invocations == [[0, 1, 2], [3, 4, 5], [5], [5], [5], [5]]
     assert [(len(discard.batch.records), discard.invocations) for discard in run.discards] == [(1, 4)]
+
+
+def test_progress_renews_the_budget_of_a_batch_that_had_failed_before() -> None:
+    """Two failures, then a report of progress: what is left has all of its retries."""
+    work = (Batch(records(1, 2, 3), failures=2),)
+
+    step = outcome.after(work, reports(2)([1, 2, 3]), Rules(retries=2, report=True))
+
+    assert step.done == "1"
+    assert step.work == (Batch(records(2, 3)),)
 
 
 def test_the_wild_rydes_poison_record() -> None:
@@ -191,3 +203,87 @@ def test_pauses_double_up_to_their_limit(failures: int) -> None:
     step = outcome.after(work, FAILED, Rules(backoff=0.5, backoff_limit=4))
 
     assert step.wait == min(4, 0.5 * 2**failures)
+
+
+OPEN = Window(60, 120, '{"count":1}', delivered=True)
+
+
+def test_a_state_that_is_returned_goes_with_the_position() -> None:
+    """Whatever was returned as state, whole or with a partial report; numbers keep all their digits."""
+    work = (Batch(records(1, 2), window=OPEN),)
+    answer = Answer(Kind.RETURNED, b'{"state": {"n": 123456789012345678901234567890}}')
+    partial = Answer(Kind.RETURNED, b'{"state": {"count": 2}, "batchItemFailures": [{"itemIdentifier": "2"}]}')
+
+    assert outcome.after(work, answer, Rules()).window == replace(OPEN, state='{"n":123456789012345678901234567890}')
+    assert outcome.after(work, partial, Rules(report=True)).window == replace(OPEN, state='{"count":2}')
+
+
+@pytest.mark.parametrize("payload", [b"null", b"{}", b'"state"', b"", b'{"batchItemFailures": []}'])
+def test_an_answer_without_a_state_has_failed(payload: bytes) -> None:
+    """In a window; no function error, but an attempt."""
+    step = outcome.after((Batch(records(1), window=OPEN),), Answer(Kind.RETURNED, payload), Rules(retries=0))
+
+    assert step.discard is not None
+    assert step.discard.answer == Answer(Kind.RETURNED, payload)
+    assert step.window == OPEN
+
+
+def test_what_is_given_up_leaves_the_state_as_it_was() -> None:
+    """Also where the report came with a state."""
+    answer = Answer(Kind.RETURNED, b'{"state": {"count": 9}, "batchItemFailures": [{"itemIdentifier": "1"}]}')
+
+    step = outcome.after((Batch(records(1), window=OPEN),), answer, Rules(retries=0, report=True))
+
+    assert (step.done, step.window) == ("1", OPEN)
+
+
+def test_a_state_beyond_its_limit_ends_the_window_early() -> None:
+    """1 MiB of JSON is allowed, one byte more is not (captured with 1,048,640 characters)."""
+    for size, early in ((STATE_LIMIT - 2, False), (STATE_LIMIT - 1, True)):
+        answer = Answer(Kind.RETURNED, json.dumps({"state": "s" * size}).encode())
+        step = outcome.after((Batch(records(1), window=OPEN),), answer, Rules())
+
+        assert step.window is not None
+        assert step.window.early is early
+        assert step.done == "1"
+
+
+def test_a_final_invocation_may_return_anything_and_is_over() -> None:
+    """Published handlers return nothing from it; the state goes nowhere."""
+    final = replace(OPEN, final=True)
+
+    step = outcome.after((Batch((), window=final),), RETURNED, Rules())
+
+    assert step.work == ()
+    assert step.window == Window(60, 120, delivered=True, over=True)
+
+
+def test_a_final_invocation_that_fails_is_retried_and_given_up_like_a_batch() -> None:
+    """Same budget, no bisecting, and a report without records (captured)."""
+    work: Work = (Batch((), window=replace(OPEN, final=True)),)
+    rules = Rules(retries=1, bisect=True)
+
+    first = outcome.after(work, FAILED, rules)
+    second = outcome.after(first.work, FAILED, rules)
+
+    assert first.work[0].request_id == work[0].request_id
+    assert second.discard is not None
+    assert (second.discard.invocations, second.discard.batch.records) == (2, ())
+    assert second.window is not None
+    assert second.window.over
+
+
+def test_a_final_invocation_is_tried_before_it_is_too_old() -> None:
+    """However late it comes: its records were in time. Once it has failed the mapping's age limit counts."""
+    work: Work = (Batch((), window=replace(OPEN, final=True)),)
+    rules = Rules(max_age=60)
+
+    assert outcome.before(work, rules, now=1000).discard is None
+
+    failed = outcome.after(work, FAILED, rules).work
+    step = outcome.before(failed, rules, now=1000)
+
+    assert step.discard is not None
+    assert step.discard.condition is Condition.AGE
+    assert step.window is not None
+    assert step.window.over

@@ -12,6 +12,7 @@ from services.worker.execution.environment import Environment, Release
 from services.worker.execution.pool import InitFailed, Pool
 from services.worker.execution.runtime_api import Answer
 from services.worker.functions import configuration
+from services.worker.functions.store import Stored
 
 
 class Fake:
@@ -22,6 +23,9 @@ class Fake:
         self.alive = True
         self.served = 0
         self.closed = False
+
+    def printed(self) -> bytes:
+        return b"printed"
 
     async def close(self) -> None:
         self.closed = True
@@ -48,9 +52,10 @@ def release(tmp_path: Path) -> Release:
 
 
 def a_release(folder: Path, **more: Any) -> Release:
-    code = {"S3Bucket": "hot-reload", "S3Key": str(folder)}
-    request = {"Handler": "app.handler", "Runtime": "python3.13", "Role": "r", "Code": code, **more}
-    return Release(configuration.created(request, "arn:aws:lambda:us-east-1:000000000000:function:f"), "1")
+    code = Stored({"S3Bucket": "hot-reload", "S3Key": str(folder)}, "sha", 0)
+    request = {"Handler": "app.handler", "Runtime": "python3.13", "Role": "r", **more}
+    function = configuration.created(request, "arn:aws:lambda:us-east-1:000000000000:function:f", code)
+    return Release(function, "1", folder)
 
 
 async def test_an_environment_is_reused(started: Started, release: Release) -> None:
@@ -94,7 +99,7 @@ async def test_a_call_that_waits_too_long_is_throttled(started: Started, release
 async def test_another_release_runs_in_a_fresh_environment(started: Started, release: Release, tmp_path: Path) -> None:
     """Idle environments of the old release end; a busy one ends when it is given back."""
     pool = Pool(started, cap=10, keep=60)
-    other = Release(release.function, "2")
+    other = Release(release.function, "2", tmp_path)
     async with pool.environment(release, 1), pool.environment(other, 1):
         assert [fake.release for fake in started] == [release, other]
     await until_async(lambda: _closed(started[0]), 1, interval=0.001)
@@ -119,7 +124,7 @@ async def test_a_failed_start_is_the_answer_to_the_call(started: Started, releas
         async with pool.environment(release, 1):
             pass
 
-    assert failed.value.answer == started.failure
+    assert (failed.value.answer, failed.value.log) == (started.failure, b"printed")
 
     started.failure = None
     async with pool.environment(release, 1):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.worker.polling.report import first_failure
+from services.worker.polling.report import first_failure, state
 
 BATCH = ["101", "102", "103"]
 
@@ -45,3 +45,22 @@ def test_the_lowest_identifier_counts() -> None:
     failures = [{"itemIdentifier": "103"}, {"itemIdentifier": "102"}]
 
     assert first_failure(json.dumps({"batchItemFailures": failures}).encode(), BATCH) == 1
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b'{"state": {"a": [1, 2.5]}}', '{"a":[1,2.5]}'),
+        (b'{"state": null}', "null"),
+        ('{"state": "é"}'.encode(), '"é"'),
+        (b'{"state": "\\ud800"}', '"\\ud800"'),
+        (b'{"state": 123456789012345678901234567890}', "123456789012345678901234567890"),
+        (b"{}", None),
+        (b"[]", None),
+        (b'"state"', None),
+        (b"", None),
+    ],
+)
+def test_a_state_is_carried_as_it_was_returned(payload: bytes, expected: str | None) -> None:
+    """Any JSON under the name state; an answer without that name has none."""
+    assert state(payload) == expected

@@ -38,3 +38,10 @@ def test_a_senseless_number_is_named(value: str) -> None:
     """The error says which variable is wrong."""
     with pytest.raises(ConfigError, match="FOGBANK_POLL_INTERVAL_MS"):
         from_env({"FOGBANK_POLL_INTERVAL_MS": value})
+
+
+def test_windows_may_end_without_an_allowance() -> None:
+    """0 seconds are allowed where other pauses must be above 0; less than 0 is not."""
+    assert from_env({"FOGBANK_WINDOW_IDLE_SECONDS": "0"}).window_idle == 0
+    with pytest.raises(ConfigError, match="FOGBANK_WINDOW_IDLE_SECONDS"):
+        from_env({"FOGBANK_WINDOW_IDLE_SECONDS": "-1"})

@@ -1,0 +1,81 @@
+"""How windows are kept: with the position, in one write, whatever their size."""
+
+import pytest
+
+from services.worker.polling.leases import Lease, LeaseLost, Leases
+from services.worker.polling.window_store import WindowStore
+from services.worker.polling.windows import Window
+
+from .memory_table import MemoryTable
+
+SMALL = Window(60, 120, '{"count":1}', delivered=True)
+LARGE = Window(60, 120, '{"text":"' + "é" * 500_000 + '"}', delivered=True)
+
+
+@pytest.fixture
+def rows() -> MemoryTable:
+    return MemoryTable("mapping", "shard")
+
+
+@pytest.fixture
+def parts() -> MemoryTable:
+    return MemoryTable("state", "part")
+
+
+async def test_a_window_comes_back_with_the_lease(rows: MemoryTable, parts: MemoryTable) -> None:
+    """To whoever takes the shard over, small or large; one write moves the position and the window."""
+    for window in (SMALL, LARGE):
+        leases = Leases(rows, "a/1", WindowStore(parts))
+        await leases.add(Lease("m-1", 1, "s-0"))
+        lease = await leases.take((await leases.all())[0])
+        assert lease
+        writes = rows.writes
+        await lease.checkpoint("17", window)
+
+        assert rows.writes == writes + 1
+
+        other = Leases(rows, "b/1", WindowStore(parts))
+        taken = await other.take((await other.all())[0])
+        assert taken
+
+        assert (await taken.window(), taken.lease.checkpoint) == (window, "17")
+
+
+async def test_parts_fit_into_items_and_are_forgotten_with_their_window(rows: MemoryTable, parts: MemoryTable) -> None:
+    """Below 400 KB each; the next window replaces them, and so does the end of the row."""
+    leases = Leases(rows, "a/1", WindowStore(parts))
+    await leases.add(Lease("m-1", 1, "s-0"))
+    lease = await leases.take((await leases.all())[0])
+    assert lease
+    await lease.checkpoint("1", LARGE)
+
+    assert len(str((await leases.all())[0].window)) < 20_000
+    assert all(len(item["text"].encode()) < 400_000 for item in parts.items.values())
+
+    await lease.checkpoint("2", LARGE)
+    count = len(parts.items)
+    await lease.checkpoint("3", SMALL)
+
+    assert (count, len(parts.items)) == (6, 0)
+
+    await lease.checkpoint("4", LARGE)
+    await leases.drop((await leases.all())[0])
+
+    assert parts.items == {}
+
+
+async def test_a_zombie_leaves_no_window_behind(rows: MemoryTable, parts: MemoryTable) -> None:
+    """What it wrote for a row that is not its own any more is taken away; the row keeps the other's."""
+    zombie = Leases(rows, "a/1", WindowStore(parts))
+    await zombie.add(Lease("m-1", 1, "s-0"))
+    late = await zombie.take((await zombie.all())[0])
+    successor = await zombie.take((await zombie.all())[0])
+    assert late
+    assert successor
+    await successor.checkpoint("5", SMALL)
+
+    with pytest.raises(LeaseLost):
+        await late.checkpoint("9", LARGE)
+
+    assert parts.items == {}
+    assert await successor.window() == SMALL
