@@ -22,13 +22,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def emulator(request: pytest.FixtureRequest) -> Emulator:
     """One of the emulators, running."""
-    if request.param == "ministack":
-        started: Emulator = request.getfixturevalue("mended")
-        return started
+    started: Emulator = request.getfixturevalue("mended" if request.param == "ministack" else "localstack")
+    return started
+
+
+@pytest.fixture(scope="session")
+def localstack() -> Iterator[Emulator]:
+    """The LocalStack that the environment names."""
     running = emulators.localstack(os.environ)
     if running is None:
         pytest.skip(f"no LocalStack: {emulators.LOCALSTACK} names none")
-    return running
+    with running.http:
+        yield running
 
 
 @pytest.fixture(scope="session")
