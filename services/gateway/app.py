@@ -26,6 +26,7 @@ from services.gateway.settings import Settings
 from services.gateway.stages import Stages
 
 DRAIN_SECONDS = 5
+FIRST_LOOK_SECONDS = 5.0
 LOG = logging.getLogger(__name__)
 
 
@@ -43,6 +44,9 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # A gateway that comes back knows its APIs before its first caller does.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_look(catalogue), FIRST_LOOK_SECONDS)
         watching = asyncio.create_task(_watch(catalogue, settings.refresh_seconds))
         yield
         watching.cancel()
@@ -82,8 +86,12 @@ async def _missing(catalogue: Catalogue) -> list[str]:
 
 async def _watch(catalogue: Catalogue, interval: float) -> None:
     while True:
-        try:
-            await catalogue.refresh()
-        except Exception:  # whatever it was, the next look may find it mended
-            LOG.exception(line("refresh"))
         await asyncio.sleep(interval)
+        await _look(catalogue)
+
+
+async def _look(catalogue: Catalogue) -> None:
+    try:
+        await catalogue.refresh()
+    except Exception:  # whatever it was, the next look may find it mended
+        LOG.exception(line("refresh"))
