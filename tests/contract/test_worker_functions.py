@@ -49,7 +49,7 @@ def flood(event, context):
     return "x" * 7_000_000
 
 def nap(event, context):
-    time.sleep(0.4)
+    time.sleep(2)
     return os.getpid()
 """
 
@@ -151,7 +151,7 @@ def test_a_function_that_cannot_answer_is_answered_for(
 
 
 def test_concurrent_calls_run_side_by_side(stack: Stack) -> None:
-    """Four calls of 0.4 s, four environments."""
+    """Four calls of 2 s, four environments: the last begins to load while the first still runs."""
     with ThreadPoolExecutor(4) as threads:
         pids = list(threads.map(lambda _: invoke(stack, "nap")["Payload"], range(4)))
 
