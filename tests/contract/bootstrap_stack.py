@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -21,17 +20,11 @@ from bootstrap.engine import Engine
 from bootstrap.kinds import kinds
 from bootstrap.resolve import Place
 from cloud.wait import until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PASSWORDS = {"MANAGER": "Manager-1", "ADA": "Lovelace-1", "LINUS": "Torvalds-1"}
 PATIENCE = 30.0  # seconds; this machine may be busy with all the other tests
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stack:

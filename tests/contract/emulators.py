@@ -5,7 +5,6 @@ SERVED says which emulator answers for which service, as stack/targets.py has it
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ import psutil
 from botocore.config import Config
 
 from cloud.wait import until
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCALSTACK = "FOGBANK_TEST_LOCALSTACK"  # the variable that names a running LocalStack's address
@@ -127,10 +127,3 @@ def localstack(environ: Mapping[str, str]) -> Emulator | None:
     """The LocalStack that the environment names, or None."""
     url = environ.get(LOCALSTACK)
     return Emulator(url.rstrip("/")) if url else None
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,17 +16,11 @@ import httpx
 
 from cloud.wait import until
 from labs import declare
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "Sesame-0pen"
 POST = {"Timestamp": "2026-11-20T10:00:00.000Z", "SessionId": "S1", "Lives": 3, "Score": 5, "Shots": 7, "Level": 1}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

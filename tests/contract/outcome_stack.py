@@ -21,9 +21,10 @@ import pytest
 from botocore.config import Config
 
 from cloud.wait import until
+from tests.ports import free_port
 
 from . import emulators
-from .emulators import Emulator, free_port
+from .emulators import Emulator
 from .worker_stack import Notes, Process
 
 ACCOUNT = "000000000000"

@@ -20,11 +20,11 @@ from tests.contract.gateway_stack import (
     answers,
     build_cloud,
     emulator_client,
-    free_port,
     gateway,
     ministack,
     open_session,
 )
+from tests.ports import free_port
 
 pytestmark = pytest.mark.emulator
 

@@ -10,7 +10,6 @@ import functools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -24,6 +23,7 @@ from typing import Any
 import boto3
 
 from cloud.wait import until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ROLE = "arn:aws:iam::000000000000:role/tests"
@@ -48,13 +48,6 @@ def handler(event, context):
     if bad:
         raise ValueError("poison")
 """
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(url: str) -> bool:

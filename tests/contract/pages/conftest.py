@@ -1,7 +1,6 @@
 """A site of the tests' own, and a browser whose every request is the site's or is answered by the fake."""
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +14,7 @@ from cloud.wait import until
 from tests.browser import Complaints
 from tests.browser import chromium as installed_chromium
 from tests.contract.pages.fake import API, COGNITO, FakeStack
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,9 +22,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The address of a site of the test's own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environ = {**os.environ, "FOGBANK_SITE_PORT": str(port), "FOGBANK_COGNITO_URL": COGNITO}
     with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env=environ) as process:
         try:
