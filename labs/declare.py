@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import values
+from labs import plans, values
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What all resources have: the logical id, unique within the lab."""
-
-    logical_id: str
+Resource = values.Resource
+ApiKey = plans.ApiKey
+UsagePlan = plans.UsagePlan
+UsagePlanKey = plans.UsagePlanKey
 
 
 @dataclass(frozen=True)
@@ -195,7 +192,10 @@ class Stage(Resource):
     """AWS::ApiGateway::Stage.
 
     MethodSettings: as CloudFormation has them, e.g. {"ResourcePath": "/v1/scoreboard", "HttpMethod": "GET",
-    "CachingEnabled": True, "CacheTtlInSeconds": 1}. Variables are what the stage starts with; UpdateStage changes them.
+    "CachingEnabled": True, "CacheTtlInSeconds": 1, "ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10,
+    "LoggingLevel": "INFO", "DataTraceEnabled": True, "MetricsEnabled": True}; "/*" and "*" mean all.
+    Variables are what the stage starts with; UpdateStage changes them.
+    AccessLogSetting: {"DestinationArn": Sub("arn:aws:logs:...:log-group:x"), "Format": "$context.requestId ..."}.
     """
 
     StageName: str
@@ -203,6 +203,7 @@ class Stage(Resource):
     Variables: Mapping[str, str] = field(default_factory=dict)
     MethodSettings: tuple[Mapping[str, Any], ...] = ()
     CacheClusterEnabled: bool = False
+    AccessLogSetting: Mapping[str, Value] = field(default_factory=dict)
 
 
 R = TypeVar("R", bound=Resource)

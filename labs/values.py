@@ -9,6 +9,13 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Resource:
+    """What all resources have: the logical id, unique within the lab."""
+
+    logical_id: str
+
+
+@dataclass(frozen=True)
 class Ref:
     """The physical name of another resource of the lab: a table's name, a queue's URL, a user pool's id."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -13,34 +14,55 @@ from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
 from services.gateway import control
+from services.gateway.admission import Admissions
 from services.gateway.cache import ResponseCache
+from services.gateway.calls import Calls
 from services.gateway.catalogue import Catalogue, Compiling, Source
 from services.gateway.coalesce import Coalescer, Options
 from services.gateway.document import Protocols
-from services.gateway.front import Calls, Front, new_ids
+from services.gateway.front import Front, new_ids
+from services.gateway.iam import Credential
 from services.gateway.keys import KeyRing
 from services.gateway.metrics import Metrics
 from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Pipeline
+from services.gateway.reports import Reports
 from services.gateway.settings import Settings
+from services.gateway.shares import Shares
 from services.gateway.stages import Stages
+from services.gateway.telling import Telling
+from services.gateway.throttle import Limit
 
 DRAIN_SECONDS = 5
 FIRST_LOOK_SECONDS = 5.0
 LOG = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound, protocols: Protocols) -> FastAPI:
-    """The gateway over these labs. outbound: the way to AWS's services, closed when the app ends."""
+def create_app(
+    settings: Settings,
+    sources: Sequence[Source],
+    outbound: Outbound,
+    protocols: Protocols,
+    *,
+    reports: Reports | None = None,
+    own: Credential | None = None,
+) -> FastAPI:
+    """The gateway over these labs. outbound: the way to AWS's services, closed when the app ends.
+
+    reports: to CloudWatch and its logs; own: the gateway's own credential, which callers may sign with.
+    """
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     ring = KeyRing(time.monotonic)
     stages = Stages(outbound.ask)
-    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region))
+    admissions = Admissions(account=Limit(settings.account_rate, settings.account_burst))
+    shares = Shares(outbound.ask, admissions.throttle, admissions.quotas, uuid.uuid4().hex)
+    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region), shares=shares)
     options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
     coalescer = Coalescer(outbound.call, options, metrics.batch)
-    pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids)
-    calls = Calls(outbound, coalescer, catalogue.fetch_keys)
+    pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids, admissions)
+    calls = Calls(outbound, coalescer, catalogue.fetch_keys, shares, own)
+    reports = reports or Reports()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -48,6 +70,7 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
         with suppress(TimeoutError):
             await asyncio.wait_for(_look(catalogue), FIRST_LOOK_SECONDS)
         watching = asyncio.create_task(_watch(catalogue, settings.refresh_seconds))
+        reports.start()
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -55,13 +78,17 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
         # Who still waits for the stream hears from it before the way to it is closed.
         with suppress(TimeoutError):
             await asyncio.wait_for(coalescer.drain(), DRAIN_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(shares.close(), DRAIN_SECONDS)
+        await reports.close()
         await outbound.close()
 
     app = FastAPI(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.redirect_slashes = False
     add_operations(app, lambda: _missing(catalogue), registry)
     app.include_router(control.router(stages, catalogue.describe))
-    front = Front(pipeline, catalogue.deployments, calls, metrics, settings.log_every)
+    telling = Telling(metrics, settings.log_every, reports.ship, reports.sums)
+    front = Front(pipeline, catalogue.deployments, calls, telling)
     app.add_middleware(ApiPaths, front=front)
     return app
 

@@ -9,7 +9,9 @@ from botocore.session import Session, get_session
 
 from cloud import clients
 from cloud.errors import ConfigError
+from services.gateway.iam import Credential
 from services.gateway.integration.aws import Protocol
+from services.gateway.outbound import Outbound
 
 
 @lru_cache(maxsize=1)
@@ -24,9 +26,23 @@ def protocol(service: str) -> Protocol:
         metadata = _session().get_service_model(service).metadata
     except UnknownServiceError as error:
         raise ConfigError(f"AWS service {service!r} is not known") from error
-    if "json" not in (metadata.get("protocols") or [metadata.get("protocol")]):
-        return Protocol(None)
+    if "json" not in (spoken := metadata.get("protocols") or [metadata.get("protocol")]):
+        query = "query" in spoken
+        return Protocol(None, query=query, version=str(metadata.get("apiVersion", "")) if query else "")
+    if service == "sqs":
+        # As API Gateway reaches it: by path, over the older of its two protocols.
+        return Protocol(None, query=True, version=str(metadata.get("apiVersion", "")))
     return Protocol(metadata.get("targetPrefix"), metadata.get("jsonVersion", "1.0"))
+
+
+@lru_cache(maxsize=64)
+def signing_name(service: str) -> str:
+    """The name that signatures carry, e.g. "states" for boto3's "stepfunctions"; emulators route by it."""
+    try:
+        metadata = _session().get_service_model(service).metadata
+    except UnknownServiceError:
+        return service
+    return str(metadata.get("signingName") or metadata.get("endpointPrefix") or service)
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +59,14 @@ def credentials() -> Credentials:
     return found
 
 
-def warm_up() -> None:
-    """Look up the services that most APIs use, now: asking boto3 for the first time takes long enough to be felt."""
+def own_credential() -> Credential:
+    """The gateway's own, as a caller that signs with it has it: the account's root."""
+    found = credentials()
+    return Credential(found.access_key, found.secret_key, token=found.token or "")
+
+
+def outbound(region: str) -> Outbound:
+    """The gateway's way out, with the services that most APIs use looked up: that takes long enough to be felt."""
     for service in ("cognito-idp", "dynamodb", "kinesis", "lambda", "ssm"):
         endpoint(service)
+    return Outbound(endpoint, credentials(), region, signing_name)
