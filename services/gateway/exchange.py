@@ -152,7 +152,7 @@ def _context(exchange: Exchange) -> dict[str, Any]:
         "responseOverride": {"header": {}, "status": None},
     }
     if exchange.claims is not None:
-        context["authorizer"] = {"claims": exchange.claims, "principalId": exchange.claims.get("sub", "")}
+        context["authorizer"] = {"claims": dict(exchange.claims), "principalId": exchange.claims.get("sub", "")}
     elif exchange.authorizer is not None:
         context["authorizer"] = exchange.authorizer
     if exchange.error is not None:

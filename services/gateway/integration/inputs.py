@@ -7,7 +7,8 @@ import orjson
 
 from services.gateway.headers import DROPPED, canonical
 from services.gateway.messages import Reply
-from services.gateway.template import UTIL, Input, JavaMap, TemplateFailed, compile_template
+from services.gateway.template import UTIL, Input, TemplateFailed, compile_template
+from services.gateway.velocity import JavaMap
 
 if TYPE_CHECKING:
     from services.gateway.exchange import Exchange
@@ -22,7 +23,12 @@ def compile_templates(templates: Mapping[str, str] | None) -> dict[str, Template
 
 def render(template: Template, exchange: "Exchange", given: Input) -> bytes:
     """A template's text. Raises TemplateFailed and what $input's own functions raise."""
-    namespace = {"input": given, "util": UTIL, "context": exchange.context, "stageVariables": exchange.variables}
+    namespace = {
+        "input": given,
+        "util": UTIL,
+        "context": exchange.context,
+        "stageVariables": JavaMap(exchange.variables),
+    }
     return template(namespace).encode("utf-8", "replace")
 
 
