@@ -219,10 +219,12 @@ class Catalogue:
 
 
 def read_document(path: Path) -> Any:
-    """The parsed api.yaml. Raises ConfigError, OSError."""
+    """The parsed api.yaml, or .json. Raises ConfigError, OSError."""
     try:
+        if path.suffix == ".json":
+            return orjson.loads(path.read_bytes())
         return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader, see below
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path.name}: {error}") from error
 
 

@@ -78,10 +78,17 @@ def compile_api(name: str, document: Mapping[str, Any], protocols: Protocols, re
 
     Raises ConfigError, which says where: "POST /v1/updatestatus: ...", for whatever is wrong or not supported.
     """
+    try:
+        return _compiled(name, document, protocols, region)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigError(f"the document is not shaped as OpenAPI: {error}") from error
+
+
+def _compiled(name: str, document: Mapping[str, Any], protocols: Protocols, region: str) -> Api:
     deployment_id = sha256(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)).hexdigest()[:6]
     document = upgraded(document)
     _check_version(document)
-    compiler = _Compiler(document, protocols)
+    compiler = Compiler(document, protocols)
     source = str(document.get(_KEY_SOURCE) or "HEADER").upper()
     if source not in {"HEADER", "AUTHORIZER"}:
         raise ConfigError(f"{_KEY_SOURCE} {source!r} is neither HEADER nor AUTHORIZER")
@@ -121,8 +128,8 @@ def _check_version(document: Mapping[str, Any]) -> None:
         raise ConfigError(f"the document must be OpenAPI 3.0.x, it says {version or 'nothing'}")
 
 
-class _Compiler:
-    """Walks one document."""
+class Compiler:
+    """Walks one document, OpenAPI 3.0."""
 
     def __init__(self, document: Mapping[str, Any], protocols: Protocols) -> None:
         self.document = document
@@ -132,16 +139,23 @@ class _Compiler:
 
     def methods(self) -> Iterator[tuple[str, str, Method]]:
         for path, item in (self.document.get("paths") or {}).items():
-            for key, operation in item.items():
-                verb = "ANY" if key == _ANY else key.upper()
-                if verb in {*VERBS, "ANY"}:
-                    yield path, verb, self._located(path, verb, item, operation)
+            for key in item:
+                if key == _ANY or str(key).upper() in VERBS:
+                    yield self._located(path, key, item)
 
-    def _located(self, path: str, verb: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> Method:
+    def _located(self, path: str, key: str, item: Mapping[str, Any]) -> tuple[str, str, Method]:
+        verb = "ANY" if key == _ANY else key.upper()
         try:
-            return self._method(path, verb, item, operation)
+            return path, verb, self.method(path, key, item)
         except ConfigError as error:
             raise ConfigError(f"{verb} {path}: {error}") from error
+
+    def method(self, path: str, key: str, item: Mapping[str, Any]) -> Method:
+        """The operation under a key of a path item. Raises ConfigError, also for what is no OpenAPI at all."""
+        try:
+            return self._method(path, "ANY" if key == _ANY else key.upper(), item, item[key])
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ConfigError(f"not shaped as OpenAPI: {error}") from error
 
     def _method(self, path: str, verb: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> Method:
         integration = operation.get(_INTEGRATION)

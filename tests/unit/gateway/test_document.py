@@ -83,7 +83,7 @@ def test_lint_names_what_the_importer_would_refuse(given: Any, says: str) -> Non
 def test_check_prints_problems_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """0 and a good word when there are none; 2 without a file."""
     good, broken = tmp_path / "good.yaml", tmp_path / "broken.yaml"
-    good.write_text(yaml.safe_dump(document({"/x": {"get": method(MOCK)}})), encoding="utf-8")
+    good.write_text(yaml.safe_dump(document({"/x": {"get": method(MOCK, responses={"200": {}})}})), encoding="utf-8")
     broken.write_text("openapi: [", encoding="utf-8")
 
     assert lint.main([str(good)]) == 0
