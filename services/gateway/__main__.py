@@ -22,7 +22,7 @@ def main() -> int:
     reports = Reports.to_cloudwatch(settings.metrics_seconds)
     app = create_app(settings, all_sources(), outbound, services.protocol, reports=reports, own=own)
     http = connections.limited(settings.request_seconds, settings.connections)
-    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, http=http)
+    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, http=http, proxy_headers=False)
     return 0
 
 

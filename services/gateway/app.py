@@ -68,8 +68,8 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A gateway that comes back knows its APIs before its first caller does.
         with suppress(TimeoutError):
-            await asyncio.wait_for(_look(catalogue), FIRST_LOOK_SECONDS)
-        watching = asyncio.create_task(_watch(catalogue, settings.refresh_seconds))
+            await asyncio.wait_for(_look(catalogue, metrics), FIRST_LOOK_SECONDS)
+        watching = asyncio.create_task(_watch(catalogue, metrics, settings.refresh_seconds))
         reports.start()
         yield
         watching.cancel()
@@ -111,14 +111,15 @@ async def _missing(catalogue: Catalogue) -> list[str]:
     return catalogue.missing
 
 
-async def _watch(catalogue: Catalogue, interval: float) -> None:
+async def _watch(catalogue: Catalogue, metrics: Metrics, interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        await _look(catalogue)
+        await _look(catalogue, metrics)
 
 
-async def _look(catalogue: Catalogue) -> None:
+async def _look(catalogue: Catalogue, metrics: Metrics) -> None:
     try:
         await catalogue.refresh()
+        metrics.looks.inc()
     except Exception:  # whatever it was, the next look may find it mended
         LOG.exception(line("refresh"))

@@ -5,6 +5,7 @@ Secrets are cut out: of Authorization and x-api-key only the last characters are
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from services.gateway.exchange import Exchange
 
 MAX_EVENT = 1024  # bytes of one event
-_SECRET = frozenset(
-    {"authorization", "x-api-key", "x-amz-security-token", "cookie", "set-cookie", "proxy-authorization"}
+_NAMES = (
+    r"authorization|authorizationtoken|x-api-key|apikey|cookie|set-cookie|proxy-authorization"
+    r"|[\w-]*(?:token|password|secret|signature)[\w-]*"
 )
+_SECRET = re.compile(_NAMES, re.IGNORECASE)
+# A name and its value, or list of values, in JSON; also in JSON that stands in a JSON string, and cut off at the end.
+_IN_JSON = re.compile(rf'(\\*"(?:{_NAMES})\\*"\s*:\s*)(?:\[[^\]]*\]?|\\*"[^"]*"?)', re.IGNORECASE)
 
 
 class Journal:
@@ -99,10 +104,8 @@ def hidden(secret: str) -> str:
 
 
 def _hidden_if_secret(name: str, value: Any) -> str:
-    lowered = name.lower()
-    secret = lowered in _SECRET or "token" in lowered or "password" in lowered or "signature" in lowered
-    return hidden(str(value)) if secret else str(value)
+    return hidden(str(value)) if _SECRET.fullmatch(name) else str(value)
 
 
 def _text(body: bytes) -> str:
-    return body[: 2 * MAX_EVENT].decode(errors="replace")
+    return _IN_JSON.sub(r'\1"***"', body[: 2 * MAX_EVENT].decode(errors="replace"))

@@ -115,9 +115,9 @@ class Shares:
             running = {":now": _number(call.now), ":cost": _number(cost), ":latest": _number(latest)}
             fresh = {":now": _number(call.now), ":full": _number(call.now + cost)}
             name = "/".join(("bucket", *call.name))
-            if await self._moved(name, "SET Full = Full + :cost", "Full > :now AND Full <= :latest", running):
+            if await self._moved(name, "SET FullAt = FullAt + :cost", "FullAt > :now AND FullAt <= :latest", running):
                 return tokens
-            if await self._moved(name, "SET Full = :full", "attribute_not_exists(Full) OR Full <= :now", fresh):
+            if await self._moved(name, "SET FullAt = :full", "attribute_not_exists(FullAt) OR FullAt <= :now", fresh):
                 return tokens
         return 0
 
