@@ -35,15 +35,12 @@ def test_the_access_log_has_its_format_and_no_secret(rest: Rest) -> None:
     mine = rest.send("GET", "/cognito", headers={"Authorization": bearer, "User-Agent": 'my "agent"'})
     refused = rest.send("GET", "/key", headers={"x-api-key": "x" * 25})
     wanted = {answer.headers["x-amzn-RequestId"] for answer in (mine, refused)}
-    found = until(
-        lambda: (
-            len(hits := [json.loads(line) for line in lines(rest, "rest-access") if any(w in line for w in wanted)])
-            == 2
-            and {hit["status"]: hit for hit in hits}
-        ),
-        20,
-    )
 
+    def both() -> dict[str, Any]:
+        hits = [json.loads(line) for line in lines(rest, "rest-access") if any(one in line for one in wanted)]
+        return {hit["status"]: hit for hit in hits} if len(hits) == 2 else {}
+
+    found = until(both, 20)
     assert found["200"] == {
         "id": mine.headers["x-amzn-RequestId"], "path": "/dev/cognito", "status": "200", "who": "sub-1",
         "agent": 'my "agent"', "error": "-", "nothing": "-", "key": "-", "backend": "-",
@@ -58,15 +55,12 @@ def test_the_execution_log_tells_every_step_and_no_secret(rest: Rest) -> None:
     answer = rest.send("GET", "/logged?token=hush-hush-hush&a=1", headers=headers)
     request_id = answer.headers["x-amzn-RequestId"]
     group = "API-Gateway-Execution-Logs_shop/dev"
-    said = until(
-        lambda: (
-            (own := [line for line in lines(rest, group) if request_id in line])
-            and own[-1].endswith("Method completed with status: 200")
-            and own
-        ),
-        20,
-    )
 
+    def whole() -> list[str]:
+        own = [line for line in lines(rest, group) if request_id in line]
+        return own if own and own[-1].endswith("Method completed with status: 200") else []
+
+    said = until(whole, 20)
     assert all(line.startswith(f"({request_id}) ") and len(line.encode()) <= 1024 for line in said)
     assert f"({request_id}) HTTP Method: GET, Resource Path: /logged" in said
     assert any("Received response. Status: 200, Integration latency: " in line for line in said)
