@@ -58,8 +58,9 @@ class Shares:
     async def token(self, call: TakeToken) -> bool:
         """Whether a request may pass, when this gateway's slice is spent."""
         async with self._locks[call.name]:
-            if self._throttle.spend(call.name, call.now):
-                return True
+            passed = self._throttle.take(call.name, call.limit, call.now)
+            if passed is not None:
+                return passed
             try:
                 granted = await self._lease(call)
             except _UNREACHABLE as error:
@@ -67,6 +68,8 @@ class Shares:
                 return self._throttle.take_here(call.name, call.limit, call.now)
             if granted:
                 self._throttle.grant(call.name, granted - 1, call.now)
+            else:
+                self._throttle.refuse(call.name, call.limit, call.now)
             return granted > 0
 
     async def quota(self, call: TakeQuota) -> bool:

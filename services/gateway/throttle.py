@@ -44,13 +44,16 @@ class Throttle:
         self.replicas = 1
         self._buckets: dict[Name, _Bucket] = {}
         self._slices: dict[Name, _Slice] = {}
+        self._dry: dict[Name, float] = {}
 
     def take(self, name: Name, limit: Limit, now: float) -> bool | None:
         """Whether a request may pass; None: only the store knows, ask it (with several gateways)."""
         if limit.burst < 1:
             return False
         if self.replicas > 1:
-            return self.spend(name, now) or None
+            if self.spend(name, now):
+                return True
+            return False if now < self._dry.get(name, 0.0) else None
         return self.take_here(name, limit, now)
 
     def take_here(self, name: Name, limit: Limit, now: float) -> bool:
@@ -77,6 +80,10 @@ class Throttle:
     def grant(self, name: Name, tokens: int, now: float) -> None:
         """A slice came from the store; what was left of the last one is dropped."""
         self._slices[name] = _Slice(tokens, now + SLICE_SECONDS)
+
+    def refuse(self, name: Name, limit: Limit, now: float) -> None:
+        """The store had none left: it is not asked again before it can have one, for a tenth of a second at most."""
+        self._dry[name] = now + (min(0.1, 1 / limit.rate) if limit.rate > 0 else 0.1)
 
     def slice_of(self, limit: Limit) -> int:
         """How many tokens to ask the store for at once: few enough that other gateways are not starved."""
