@@ -69,8 +69,16 @@ def read(request: "Request") -> Signature | None:
 
 
 def matches(request: "Request", signature: Signature, secret: str) -> bool:
-    """Whether the request is the one that this secret signed."""
-    return hmac.compare_digest(_expected(request, signature, secret), signature.signature)
+    """Whether the request is the one that this secret signed.
+
+    Signers differ in what they quote again of a query string: as it came, and in the one form that AWS's page gives.
+    """
+    if len(signature.scope) != 4:
+        return False
+    queries = dict.fromkeys((_as_it_came(request.raw_query), _quoted(request.raw_query)))
+    expected = (_expected(request, signature, secret, query) for query in queries)
+    found = signature.signature.encode()
+    return any(hmac.compare_digest(each.encode(), found) for each in expected)
 
 
 def _signature(  # noqa: PLR0917 - as they stand in the request
@@ -105,15 +113,16 @@ class _Verifier(SigV4Auth):  # type: ignore[misc] # botocore has no types
         return str(super().payload(request))
 
 
-def _expected(request: "Request", signature: Signature, secret: str) -> str:
-    if len(signature.scope) != 4:
-        return ""
-    pairs = [
-        (name, value)
-        for name, value in parse_qsl(request.raw_query, keep_blank_values=True)
-        if name != "X-Amz-Signature"
-    ]
-    query = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+def _as_it_came(query: str) -> str:
+    return "&".join(part for part in query.split("&") if part and not part.startswith("X-Amz-Signature="))
+
+
+def _quoted(query: str) -> str:
+    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "X-Amz-Signature"]
+    return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+
+
+def _expected(request: "Request", signature: Signature, secret: str, query: str) -> str:
     url = f"http://{request.by_name.get('host', '')}{request.raw_path}" + (f"?{query}" if query else "")
     signed = AWSRequest(request.method, url, data=request.body)
     for name in signature.signed_headers:

@@ -191,10 +191,8 @@ class Table:
 
     def _update(self, body: Mapping[str, Any]) -> Any:
         item = self.items.setdefault(body["Key"]["Name"]["S"], {})
-        value = {
-            name: float(each["N"]) if "N" in each else each["S"]
-            for name, each in body["ExpressionAttributeValues"].items()
-        }
+        given = body["ExpressionAttributeValues"].items()
+        value = {name: float(each["N"]) if "N" in each else each["S"] for name, each in given}
         names = body.get("ExpressionAttributeNames", {})
         condition = body.get("ConditionExpression", "")
         full, used = item.get("FullAt"), item.get("Used")
@@ -267,7 +265,7 @@ async def test_large_buckets_come_in_slices() -> None:
     before, limit = table.calls, Limit(rate=1000, burst=800)
     passed = [await passes(each, ("big",), limit, NOW) for _ in range(600) for each in gateways]
     assert passed.count(True) == 800
-    assert table.calls - before < 800
+    assert table.calls - before < 40
 
 
 async def test_a_quota_is_never_exceeded_and_survives_a_restart() -> None:
