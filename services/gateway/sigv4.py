@@ -7,6 +7,7 @@ import hmac
 import re
 from calendar import timegm
 from dataclasses import dataclass
+from hashlib import sha256
 from time import strptime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -33,7 +34,6 @@ class Signature:
     signature: str
     timestamp: str
     token: str
-    presigned: bool = False
     expires: float | None = None
 
     @property
@@ -73,7 +73,7 @@ def matches(request: "Request", signature: Signature, secret: str) -> bool:
 
     Signers differ in what they quote again of a query string: as it came, and in the one form that AWS's page gives.
     """
-    if len(signature.scope) != 4:
+    if len(signature.scope) != 4 or not _is_the_body(request):
         return False
     queries = dict.fromkeys((_as_it_came(request.raw_query), _quoted(request.raw_query)))
     expected = (_expected(request, signature, secret, query) for query in queries)
@@ -92,7 +92,6 @@ def _signature(  # noqa: PLR0917 - as they stand in the request
         signature=signature,
         timestamp=when,
         token=token,
-        presigned=expires is not None,
         expires=float(expires) if expires and expires.isdigit() else None,
     )
 
@@ -102,15 +101,15 @@ class _Verifier(SigV4Auth):  # type: ignore[misc] # botocore has no types
 
     def __init__(self, secret: str, signature: Signature) -> None:
         super().__init__(Credentials(signature.access_key, secret), signature.scope[2], signature.scope[1])
-        self._presigned = signature.presigned
 
     def headers_to_sign(self, request: AWSRequest) -> "AWSRequest":
         return request.headers
 
-    def payload(self, request: AWSRequest) -> str:
-        if self._presigned and "X-Amz-Content-SHA256" not in request.headers:
-            return "UNSIGNED-PAYLOAD" if not request.body else str(super().payload(request))
-        return str(super().payload(request))
+
+def _is_the_body(request: "Request") -> bool:
+    """Whether the hash that was signed as a header, if one was, is the body's."""
+    named = request.by_name.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+    return named == "UNSIGNED-PAYLOAD" or named == sha256(request.body).hexdigest()
 
 
 def _as_it_came(query: str) -> str:
