@@ -87,7 +87,7 @@ def problems(document: Any) -> list[Problem]:
     try:
         modern = upgraded(document)
         found = [*_head(document), *_security(modern), *_paths(modern), *lint_models.problems(modern)]
-        return [*found, *_unserved(_substituted(document), {each.where[:3] for each in found if each.error})]
+        return [*found, *_unserved(_substituted(document), [each for each in found if each.error])]
     except (AttributeError, TypeError, ValueError, KeyError) as error:
         return [Problem((), f"the document is not shaped as OpenAPI: {error}")]
 
@@ -100,6 +100,8 @@ def _head(document: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("info", "title"), "missing, it names the API")
     if "security" in document:
         yield Problem(("security",), "ignored at the root, give it to each operation", error=False)
+    if (compression := "x-amazon-apigateway-minimum-compression-size") in document:
+        yield Problem((compression,), "not served here: responses are never compressed", error=False)
 
 
 def _security(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -138,18 +140,18 @@ def _path(path: str) -> Iterator[Problem]:
             yield Problem(where, "a greedy parameter must be the last segment")
 
 
-def _unserved(document: Mapping[str, Any], known: set[tuple[Any, ...]]) -> Iterator[Problem]:
+def _unserved(document: Mapping[str, Any], known: list[Problem]) -> Iterator[Problem]:
     """What compiling finds: method by method, so that one bad method does not hide the next, then as a whole."""
     compiler, clean = Compiler(upgraded(document), protocol), not known
     for path, item in (upgraded(document).get("paths") or {}).items():
         for key in (key for key in item if lint_methods.is_operation(key)):
             where = ("paths", path, key)
             try:
-                if where not in known:
-                    compiler.method(path, key, item)
+                compiler.method(path, key, item)
             except ConfigError as error:
                 clean = False
-                yield Problem(where, str(error))
+                if not any(each.where[:3] == where and each.text == str(error) for each in known):
+                    yield Problem(where, str(error))
     if clean:
         try:
             compile_api("check", document, protocol)

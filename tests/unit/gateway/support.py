@@ -98,6 +98,7 @@ def protocols(service: str) -> Protocol:
         "kinesis": Protocol("Kinesis_20131202", "1.1"),
         "dynamodb": Protocol("DynamoDB_20120810", "1.0"),
         "ssm": Protocol("AmazonSSM", "1.1"),
+        "sqs": Protocol(None, query=True),
     }.get(service, Protocol(None))
 
 
