@@ -21,7 +21,7 @@ class TooManyTurns(Exception):
     """A #foreach went round more often than AWS lets it."""
 
 
-class _Break(BaseException):
+class Break(BaseException):
     """#break; no Exception, which airspeed would wrap."""
 
 
@@ -194,7 +194,7 @@ def _teach_loops() -> None:
 
     def evaluate(self: Any, stream: Any, namespace: Any, loader: Any) -> None:
         if self.leave:
-            raise _Break
+            raise Break
         stopped(self, stream, namespace, loader)
 
     stop.parse, stop.evaluate_raw = parse, evaluate
@@ -219,5 +219,5 @@ def _foreach(self: Any, stream: Any, namespace: Any, loader: Any) -> None:
         }  # fmt: skip
         try:
             self.block.evaluate(stream, own, loader)
-        except _Break:
+        except Break:
             return
