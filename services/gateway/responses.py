@@ -145,7 +145,8 @@ def error_context(error: GatewayError) -> dict[str, Any]:
         "message": error.message or "",
         "messageString": orjson.dumps(error.message).decode(),
         "responseType": error.kind,
-        "validationErrorString": error.reason or error.message or "",
+        # escaped, as templates put it between quotes
+        "validationErrorString": orjson.dumps(error.reason or error.message or "").decode()[1:-1],
     }
 
 
