@@ -1,8 +1,8 @@
 """Stands in for Amazon API Gateway's REST APIs: serves what the labs' api.yaml documents declare.
 
-A request goes through the steps that AWS documents, in AWS's order: matching, authorizer, API key and limits, validation,
-response cache, request mapping, integration, response mapping, gateway responses for whatever failed. The steps are
-pure; whatever touches the network is handed out as a call and its answer handed back in (pipeline.py).
+A request goes through the steps that AWS documents, in AWS's order: matching, authorizer, API key and limits,
+validation, response cache, request mapping, integration, response mapping, gateway responses for whatever failed. The
+steps are pure; whatever touches the network is handed out as a call and its answer handed back in (pipeline.py).
 
 Not here: VPC links, response streaming, custom domains. A document that asks for what is not here is refused when it is
 loaded, by name. Execution roles are accepted and not assumed; docs/api-gateway.md has the whole list.

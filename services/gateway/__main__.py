@@ -3,8 +3,8 @@
 import os
 import sys
 
-from cloud import log, serve
-from services.gateway import connections, services
+from cloud import connections, log, serve
+from services.gateway import services
 from services.gateway.app import create_app
 from services.gateway.catalogue import all_sources
 from services.gateway.lint import main as check
@@ -18,11 +18,10 @@ def main() -> int:
         return check(sys.argv[2:])
     settings = from_env(os.environ)
     log.setup("gateway", settings.log_level)
-    outbound, own = services.outbound(settings.region), services.own_credential()
-    reports = Reports.to_cloudwatch(settings.metrics_seconds)
-    app = create_app(settings, all_sources(), outbound, services.protocol, reports=reports, own=own)
-    http = connections.limited(settings.request_seconds, settings.connections)
-    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, http=http, proxy_headers=False)
+    outbound, reports = services.outbound(settings.region), Reports.to_cloudwatch(settings.metrics_seconds)
+    app = create_app(settings, all_sources(), outbound, services.protocol, reports=reports)
+    limits = connections.limits(settings.request_seconds, settings.connections)
+    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **limits)
     return 0
 
 

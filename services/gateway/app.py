@@ -21,7 +21,6 @@ from services.gateway.catalogue import Catalogue, Compiling, Source
 from services.gateway.coalesce import Coalescer, Options
 from services.gateway.document import Protocols
 from services.gateway.front import Front, new_ids
-from services.gateway.iam import Credential
 from services.gateway.keys import KeyRing
 from services.gateway.metrics import Metrics
 from services.gateway.outbound import Outbound
@@ -45,11 +44,10 @@ def create_app(
     protocols: Protocols,
     *,
     reports: Reports | None = None,
-    own: Credential | None = None,
 ) -> FastAPI:
     """The gateway over these labs. outbound: the way to AWS's services, closed when the app ends.
 
-    reports: to CloudWatch and its logs; own: the gateway's own credential, which callers may sign with.
+    reports: to CloudWatch and its logs.
     """
     registry = CollectorRegistry()
     metrics = Metrics(registry)
@@ -61,7 +59,7 @@ def create_app(
     options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
     coalescer = Coalescer(outbound.call, options, metrics.batch)
     pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids, admissions)
-    calls = Calls(outbound, coalescer, catalogue.fetch_keys, shares, own)
+    calls = Calls(outbound, coalescer, catalogue.fetch_keys, shares)
     reports = reports or Reports()
 
     @asynccontextmanager

@@ -35,7 +35,7 @@ ACCESS_KEYS = "/_fogbank/access-keys/"
 
 
 class Calls:
-    """The outcomes of calls. own: the gateway's own credentials, which callers may sign with, too."""
+    """The outcomes of calls."""
 
     def __init__(
         self,
@@ -43,13 +43,11 @@ class Calls:
         coalescer: Coalescer,
         fetch_keys: Callable[[str], Awaitable[Any]],
         shares: Shares | None = None,
-        own: Credential | None = None,
     ) -> None:
         self._outbound = outbound
         self._coalescer = coalescer
         self._fetch_keys = fetch_keys
         self._shares = shares
-        self._own = own
         self._fetching: dict[str, asyncio.Task[Any]] = {}
 
     async def perform(self, call: Call) -> Any:
@@ -80,8 +78,9 @@ class Calls:
         await asyncio.shield(task)
 
     async def _credential(self, access_key: str) -> Credential | None:
-        if self._own is not None and access_key == self._own.access_key:
-            return self._own
+        own = self._outbound.credentials
+        if access_key == own.access_key:  # the gateway's own, which callers may sign with, too
+            return Credential(own.access_key, own.secret_key, token=own.token or "")
         if not access_key.isalnum():
             return None
         try:

@@ -38,7 +38,7 @@ class Outbound:
         signing_name: Callable[[str], str] = lambda service: service,
     ) -> None:
         self._endpoint = endpoint
-        self._credentials = credentials
+        self.credentials = credentials
         self._region = region
         self._signing_name = signing_name
         self._session: aiohttp.ClientSession | None = None
@@ -89,7 +89,7 @@ class Outbound:
     def _signed(self, call: ServiceCall, url: str) -> dict[str, str]:
         request = AWSRequest(call.method, url, data=call.body, headers=call.headers)
         signer = S3SigV4Auth if call.service == "s3" else SigV4Auth
-        signer(self._credentials, self._signing_name(call.service), self._region).add_auth(request)
+        signer(self.credentials, self._signing_name(call.service), self._region).add_auth(request)
         return dict(request.headers.items())
 
     async def _send(self, method: str, url: str, body: bytes, headers: dict[str, str], timeout: float) -> Reply:

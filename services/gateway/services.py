@@ -9,7 +9,6 @@ from botocore.session import Session, get_session
 
 from cloud import clients
 from cloud.errors import ConfigError
-from services.gateway.iam import Credential
 from services.gateway.integration.aws import Protocol
 from services.gateway.outbound import Outbound
 
@@ -57,12 +56,6 @@ def credentials() -> Credentials:
     if found is None:
         raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
     return found
-
-
-def own_credential() -> Credential:
-    """The gateway's own, as a caller that signs with it has it: the account's root."""
-    found = credentials()
-    return Credential(found.access_key, found.secret_key, token=found.token or "")
 
 
 def outbound(region: str) -> Outbound:

@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from cloud import log, serve
-from services.gateway import connections, services
+from cloud import connections, log, serve
+from services.gateway import services
 from services.gateway.app import create_app
 from services.gateway.catalogue import Source
 from services.gateway.reports import Reports
@@ -24,10 +24,9 @@ def main() -> None:
         services.outbound(settings.region),
         services.protocol,
         reports=Reports.to_cloudwatch(settings.metrics_seconds),
-        own=services.own_credential(),
     )
-    http = connections.limited(settings.request_seconds, settings.connections)
-    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, http=http, proxy_headers=False)
+    limits = connections.limits(settings.request_seconds, settings.connections)
+    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **limits)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,11 @@ OWN_FILES = 700
 """Left for the gateway's own connections: 512 to AWS's services, the rest."""
 
 
+def limits(seconds: float, connections: int) -> dict[str, Any]:
+    """Options for cloud.serve.run: these limits, and callers' addresses are their sockets', whatever they claim."""
+    return {"http": limited(seconds, connections), "proxy_headers": False}
+
+
 def limited(seconds: float, connections: int) -> type[HttpToolsProtocol]:
     """A protocol for uvicorn. seconds: for a request to arrive whole; connections: that may be open at once."""
 
