@@ -40,14 +40,15 @@ class Functions:
     events: list[tuple[str, Any]] = field(default_factory=list)
     posted: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     doing: dict[str, Function] = field(default_factory=dict)
-    lock: Any = field(default_factory=lambda: threading.Lock())
+    lock: Any = field(default_factory=threading.Lock)
 
     def invoke(self, name: str, event: Any) -> tuple[dict[str, str], bytes]:
         """Headers and body of Lambda's answer."""
         with self.lock:
             self.events.append((name, event))
+        doing = self.doing.get(name)
         try:
-            result = self.doing.get(name, lambda _event: {"statusCode": 200})(event)
+            result = doing(event) if doing else {"statusCode": 200}
         except Raised as error:
             body = {"errorMessage": str(error), "errorType": "Exception"}
             return {"X-Amz-Function-Error": "Unhandled"}, json.dumps(body).encode()
