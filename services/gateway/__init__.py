@@ -4,8 +4,8 @@ A request goes through the steps that AWS documents, in AWS's order: matching, a
 request mapping, integration, response mapping, gateway responses for whatever failed. The steps are pure; whatever
 touches the network is handed out as a call and its answer handed back in (pipeline.py).
 
-Not here: API keys, usage plans and throttling, Lambda and IAM authorizers, HTTP integrations. A
-document that asks for them is refused when it is loaded, by name. Execution roles are accepted and not assumed.
+Not here: API keys, usage plans and throttling, Lambda and IAM authorizers, HTTP integrations. A document
+that asks for them is refused when it is loaded, by name. Execution roles are accepted and not assumed.
 
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-rest-api.html
 """

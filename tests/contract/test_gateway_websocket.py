@@ -373,6 +373,56 @@ async def test_a_binary_frame_closes_with_1003(served: Gateway, functions: Funct
     assert gone["requestContext"]["disconnectStatusCode"] == 1003
 
 
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\x81\x81\x00\x00\x00\x00\xff", 1007),  # text that is no UTF-8
+        (b"\x81\x01x", 1002),  # a client must mask
+        (b"\xf1\x81\x00\x00\x00\x00x", 1002),  # reserved bits, which no extension has claimed
+        (b"\x83\x80\x00\x00\x00\x00", 1002),  # an opcode that does not exist
+        (b"\x80\x80\x00\x00\x00\x00", 1002),  # a continuation of nothing
+        (b"\x89\xfe\x00\x7e\x00\x00\x00\x00" + b"x" * 126, 1002),  # a ping of 126 bytes
+    ],
+)
+async def test_a_client_that_breaks_the_protocol_is_closed(
+    served: Gateway, functions: Functions, sent: bytes, code: int
+) -> None:
+    """With the protocol's own code, which $disconnect hears; others go on."""
+    async with opened(f"{served.ws}/plain/production") as other:
+        async with opened(f"{served.ws}/plain/production") as socket:
+            socket.transport.write(sent)
+            closed = await closing(socket)
+        gone = functions.awaited("Disconnect", connected(functions))
+        answer = await ask(other, {"action": "ask"})
+
+    assert closed
+    assert (closed.code, gone["requestContext"]["disconnectStatusCode"]) == (code, code)
+    assert answer == {"on": "ask"}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /plain/production HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        b"GET /plain/pro\xffduction HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        b"GET /plain/production HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 12\r\n\r\n",
+        b"GET /plain/production HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    ],
+)
+async def test_a_handshake_that_is_none_opens_nothing(served: Gateway, functions: Functions, head: bytes) -> None:
+    """No key, no ASCII, another version, plain HTTP: an error or a closed connection, and nothing is invoked."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(head)
+    answer = await asyncio.wait_for(reader.read(), 15)
+    writer.close()
+    await writer.wait_closed()
+
+    assert not answer or answer.split(b" ")[1][:1] == b"4"
+    assert functions.events == []
+
+
 async def test_disconnect_says_how_a_connection_ended(served: Gateway, functions: Functions) -> None:
     """The client's code and reason; 1005 for a close frame without a code; 1006 for none at all."""
     ends = []
