@@ -47,7 +47,7 @@ async def test_functions_on_the_worker_authorize_answer_and_post(tmp_path: Path)
         notes = {name: stack.function(name, Handler="live.handler", Timeout=20) for name in FUNCTIONS}
         emulator, lambda_api = f"http://127.0.0.1:{stack.emulator_port}", f"127.0.0.1:{worker.port}"
         publish_outputs(emulator)
-        with gateway(emulator, lambda_api, tmp_path, port) as served:
+        with gateway(emulator, lambda_api, tmp_path, FOGBANK_GATEWAY_PORT=str(port)) as served:
             address = f"{served.ws}/guarded/production?token="
             with pytest.raises(Exception, match="HTTP 401"):
                 await opened(f"{address}bad")

@@ -167,9 +167,9 @@ class Gateway:
 
 
 @contextmanager
-def gateway(emulator: str, functions: str, folder: Path, port: int = 0, **environment: str) -> Iterator[Gateway]:
+def gateway(emulator: str, functions: str, folder: Path, **environment: str) -> Iterator[Gateway]:
     """A gateway that serves the tests' lab, healthy."""
-    port = port or free_port()
+    port = int(environment.get("FOGBANK_GATEWAY_PORT") or free_port())
     variables = {
         **os.environ, "AWS_ENDPOINT_URL": emulator, "AWS_ENDPOINT_URL_LAMBDA": f"http://{functions}",
         "BACKEND": functions, "FOGBANK_GATEWAY_PORT": str(port), **environment,
