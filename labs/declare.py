@@ -12,14 +12,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import plans, values
+from labs import rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
-ApiKey = plans.ApiKey
-UsagePlan = plans.UsagePlan
-UsagePlanKey = plans.UsagePlanKey
+RestApi = rest.RestApi
+Stage = rest.Stage
+ApiKey = rest.ApiKey
+UsagePlan = rest.UsagePlan
+UsagePlanKey = rest.UsagePlanKey
+WebSocketApi = websocket.WebSocketApi
+WebSocketStage = websocket.WebSocketStage
+Authorizer = websocket.Authorizer
+Integration = websocket.Integration
+Route = websocket.Route
+invocation = websocket.invocation
 
 
 @dataclass(frozen=True)
@@ -177,33 +185,6 @@ class EventSourceMapping(Resource):
     FunctionResponseTypes: tuple[str, ...] = ()
     DestinationConfig: Mapping[str, Any] = field(default_factory=dict)
     FilterCriteria: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RestApi(Resource):
-    """AWS::ApiGateway::RestApi from an OpenAPI 3.0.1 document beside lab.py. Ref: the API's id, which here is Name."""
-
-    Name: str
-    Body: str = "api.yaml"
-
-
-@dataclass(frozen=True)
-class Stage(Resource):
-    """AWS::ApiGateway::Stage.
-
-    MethodSettings: as CloudFormation has them, e.g. {"ResourcePath": "/v1/scoreboard", "HttpMethod": "GET",
-    "CachingEnabled": True, "CacheTtlInSeconds": 1, "ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 10,
-    "LoggingLevel": "INFO", "DataTraceEnabled": True, "MetricsEnabled": True}; "/*" and "*" mean all.
-    Variables are what the stage starts with; UpdateStage changes them.
-    AccessLogSetting: {"DestinationArn": Sub("arn:aws:logs:...:log-group:x"), "Format": "$context.requestId ..."}.
-    """
-
-    StageName: str
-    RestApiId: Value
-    Variables: Mapping[str, str] = field(default_factory=dict)
-    MethodSettings: tuple[Mapping[str, Any], ...] = ()
-    CacheClusterEnabled: bool = False
-    AccessLogSetting: Mapping[str, Value] = field(default_factory=dict)
 
 
 R = TypeVar("R", bound=Resource)

@@ -1,4 +1,4 @@
-"""Values that are known only once something exists, as CloudFormation writes them, and IAM statements about them.
+"""What every resource has, values that are known only once something exists, and IAM statements about them.
 
 A lab's wiring imports them from labs.declare, with everything else.
 """

@@ -1,4 +1,4 @@
-"""Stands in for Amazon API Gateway's REST APIs: serves what the labs' api.yaml documents declare.
+"""Stands in for Amazon API Gateway: serves the REST APIs of the labs' api.yaml documents, and their WebSocket APIs.
 
 A request goes through the steps that AWS documents, in AWS's order: matching, authorizer, API key and limits,
 validation, response cache, request mapping, integration, response mapping, gateway responses for whatever failed. The

@@ -5,7 +5,7 @@ import sys
 
 from cloud import connections, log, serve
 from services.gateway import services
-from services.gateway.app import create_app
+from services.gateway.app import SERVING, create_app
 from services.gateway.catalogue import all_sources
 from services.gateway.lint import main as check
 from services.gateway.reports import Reports
@@ -20,8 +20,8 @@ def main() -> int:
     log.setup("gateway", settings.log_level)
     outbound, reports = services.outbound(settings.region), Reports.to_cloudwatch(settings.metrics_seconds)
     app = create_app(settings, all_sources(), outbound, services.protocol, reports=reports)
-    limits = connections.limits(settings.request_seconds, settings.connections)
-    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **limits)
+    options = {**SERVING, **connections.limits(settings.request_seconds, settings.connections)}
+    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **options)
     return 0
 
 

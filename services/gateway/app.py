@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from cloud import sockets
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
@@ -31,10 +32,19 @@ from services.gateway.shares import Shares
 from services.gateway.stages import Stages
 from services.gateway.telling import Telling
 from services.gateway.throttle import Limit
+from services.gateway.websocket import replica as websocket
+from services.gateway.websocket.catalogue import WebSocketCatalogue
+from services.gateway.websocket.front import Sockets
+from services.gateway.websocket.limits import FRAME_BYTES, MESSAGE_BYTES
+from services.gateway.websocket.management import Management, WebSocketPaths
 
 DRAIN_SECONDS = 5
 FIRST_LOOK_SECONDS = 5.0
 LOG = logging.getLogger(__name__)
+SERVING = sockets.options(MESSAGE_BYTES, FRAME_BYTES)
+"""How the server serves WebSockets, for cloud.serve.run."""
+
+Watched = Catalogue | WebSocketCatalogue
 
 
 def create_app(
@@ -56,6 +66,8 @@ def create_app(
     admissions = Admissions(account=Limit(settings.account_rate, settings.account_burst))
     shares = Shares(outbound.ask, admissions.throttle, admissions.quotas, uuid.uuid4().hex)
     catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region), shares=shares)
+    place = websocket.Place(settings.region, settings.address)
+    live = websocket.build([one.lab for one in sources], outbound, place, settings.websocket, registry)
     options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
     coalescer = Coalescer(outbound.call, options, metrics.batch)
     pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids, admissions)
@@ -66,8 +78,8 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A gateway that comes back knows its APIs before its first caller does.
         with suppress(TimeoutError):
-            await asyncio.wait_for(_look(catalogue, metrics), FIRST_LOOK_SECONDS)
-        watching = asyncio.create_task(_watch(catalogue, metrics, settings.refresh_seconds))
+            await asyncio.wait_for(_look(metrics, catalogue, live.catalogue), FIRST_LOOK_SECONDS)
+        watching = asyncio.create_task(_watch(metrics, [catalogue, live.catalogue], settings.refresh_seconds))
         reports.start()
         yield
         watching.cancel()
@@ -79,15 +91,17 @@ def create_app(
         with suppress(TimeoutError):
             await asyncio.wait_for(shares.close(), DRAIN_SECONDS)
         await reports.close()
+        await live.ways.close()
         await outbound.close()
 
     app = FastAPI(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.redirect_slashes = False
-    add_operations(app, lambda: _missing(catalogue), registry)
+    add_operations(app, lambda: _missing(catalogue, live.catalogue), registry)
     app.include_router(control.router(stages, catalogue.describe))
     telling = Telling(metrics, settings.log_every, reports.ship, reports.sums)
     front = Front(pipeline, catalogue.deployments, calls, telling)
     app.add_middleware(ApiPaths, front=front)
+    app.add_middleware(WebSocketPaths, sockets=Sockets(live), management=Management(live))
     return app
 
 
@@ -105,19 +119,20 @@ class ApiPaths:
         await (self.app if own else self.front)(scope, receive, send)
 
 
-async def _missing(catalogue: Catalogue) -> list[str]:
-    return catalogue.missing
+async def _missing(*catalogues: Watched) -> list[str]:
+    return [what for catalogue in catalogues for what in catalogue.missing]
 
 
-async def _watch(catalogue: Catalogue, metrics: Metrics, interval: float) -> None:
+async def _watch(metrics: Metrics, catalogues: Sequence[Watched], interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        await _look(catalogue, metrics)
+        await _look(metrics, *catalogues)
 
 
-async def _look(catalogue: Catalogue, metrics: Metrics) -> None:
-    try:
-        await catalogue.refresh()
-        metrics.looks.inc()
-    except Exception:  # whatever it was, the next look may find it mended
-        LOG.exception(line("refresh"))
+async def _look(metrics: Metrics, *catalogues: Watched) -> None:
+    for catalogue in catalogues:
+        try:
+            await catalogue.refresh()
+        except Exception:  # whatever it was, the next look may find it mended
+            LOG.exception(line("refresh"))
+    metrics.looks.inc()

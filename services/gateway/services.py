@@ -58,8 +58,13 @@ def credentials() -> Credentials:
     return found
 
 
-def outbound(region: str) -> Outbound:
-    """The gateway's way out, with the services that most APIs use looked up: that takes long enough to be felt."""
+def warm_up() -> None:
+    """Look up the services that most APIs use, now: asking boto3 for the first time takes long enough to be felt."""
     for service in ("cognito-idp", "dynamodb", "kinesis", "lambda", "ssm"):
         endpoint(service)
+
+
+def outbound(region: str) -> Outbound:
+    """The gateway's way out, warmed up."""
+    warm_up()
     return Outbound(endpoint, credentials(), region, signing_name)

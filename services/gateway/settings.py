@@ -1,11 +1,13 @@
 """What can be set on the gateway from outside; the only reader of its environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from socket import gethostname
 
 from cloud.clients import region
 from cloud.errors import ConfigError
 from cloud.guard import LOOPBACK, allowed_hosts
+from services.gateway.websocket.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,20 @@ class Settings:
     """How long a request may take to arrive, headers and body; then its connection is closed."""
     connections: int = 4_000
     """Connections that may be open at once; beyond it those that send nothing are closed, the oldest first."""
+    address: str = "http://127.0.0.1:8000"
+    """Where other replicas reach this one."""
+    websocket: Limits = field(default_factory=Limits)
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
     """Settings as the environment names them. Raises ConfigError for a value that is no number."""
+    bind, port = (
+        environ.get("FOGBANK_BIND", Settings.bind),
+        int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
+    )
     return Settings(
-        bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
+        bind=bind,
+        port=port,
         region=region(environ),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
@@ -53,7 +62,18 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         metrics_seconds=_number(environ, "FOGBANK_GATEWAY_METRICS_SECONDS", Settings.metrics_seconds),
         request_seconds=_number(environ, "FOGBANK_GATEWAY_REQUEST_SECONDS", Settings.request_seconds),
         connections=int(_number(environ, "FOGBANK_GATEWAY_CONNECTIONS", Settings.connections)),
+        address=environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, port),
+        websocket=Limits(
+            idle=_number(environ, "FOGBANK_WEBSOCKET_IDLE_SECONDS", Limits.idle),
+            life=_number(environ, "FOGBANK_WEBSOCKET_LIFE_SECONDS", Limits.life),
+            connects=_number(environ, "FOGBANK_WEBSOCKET_CONNECTS_PER_SECOND", Limits.connects),
+        ),
     )
+
+
+def _address(bind: str, port: int) -> str:
+    """What listens on all interfaces is a container, known to the others by its host name."""
+    return f"http://{gethostname() if bind in {'0.0.0.0', '::'} else bind}:{port}"
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:
