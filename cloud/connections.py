@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SWEEP_SECONDS = 0.5
+MAX_HEAD = 65_536  # bytes of a request line and headers; httptools itself knows no limit
 OWN_FILES = 700
 """Left for the gateway's own connections: 512 to AWS's services, the rest."""
 
@@ -42,11 +43,15 @@ def _allowed(connections: int) -> int:
 
 
 class _Connection(HttpToolsProtocol):
-    """waiting_since: the loop's time since which the client owes us bytes; None: it does not."""
+    """waiting_since: the loop's time since which the client owes us bytes; None: it does not.
+
+    head_bytes: what came of a head that is not whole yet; None: there is none under way.
+    """
 
     arrival = 30.0
     most = 4000
     waiting_since: float | None = None
+    head_bytes: int | None = None
     _sweeping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -58,7 +63,20 @@ class _Connection(HttpToolsProtocol):
         if len(self.connections) > self.most:
             self._make_room()
 
+    def data_received(self, data: bytes) -> None:
+        if self.head_bytes is not None:
+            self.head_bytes += len(data)
+            if self.head_bytes > MAX_HEAD:
+                self.send_400_response("Request header fields too large.")
+                return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self.head_bytes = None
+        super().on_headers_complete()
+
     def on_message_begin(self) -> None:
+        self.head_bytes = 0
         super().on_message_begin()
         if self.waiting_since is None:
             self.waiting_since = self.loop.time()

@@ -19,6 +19,7 @@ from services.gateway.integration.aws import Protocol, compile_aws
 from services.gateway.integration.http import compile_http
 from services.gateway.integration.lambda_proxy import compile_lambda_proxy
 from services.gateway.integration.mock import compile_mock
+from services.gateway.mapping import compile_source
 from services.gateway.policy import Policy, compile_policy
 from services.gateway.responses import Customised, compile_gateway_responses
 from services.gateway.routes import VERBS, Routes
@@ -122,6 +123,15 @@ def cache_settings(settings: Sequence[Mapping[str, Any]], method: Method, *, ena
     return CacheSettings(float(best.get("CacheTtlInSeconds", 300)), method.cache_parameters)
 
 
+def _cache_parameters(integration: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells cached answers apart; parameters of the integration's request by their mapping."""
+    mapped = integration.get("requestParameters") or {}
+    sources = [str(mapped.get(name, name)) for name in integration.get("cacheKeyParameters") or ()]
+    for source in sources:
+        compile_source(source)
+    return tuple(sources)
+
+
 def _check_version(document: Mapping[str, Any]) -> None:
     version = str(document.get("openapi", ""))
     if not version.startswith("3.0"):
@@ -172,7 +182,7 @@ class Compiler:
             key_required=demand.key_required,
             validator=compile_validator(self._validator_flags(operation), operation, parameters, self.document),
             integration=self._integration(integration),
-            cache_parameters=tuple(integration.get("cacheKeyParameters") or ()),
+            cache_parameters=_cache_parameters(integration),
         )
 
     def _validator_flags(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ from services.gateway.messages import CallFailed, CallTimedOut, HttpCall, Reply,
 # Below the 5 s after which the servers here close an idle connection: a request must not meet a closing one.
 _KEEP_ALIVE = 2.0
 _CONNECTIONS = 512
+MAX_BODY = 10_485_760
+"""Bytes of an answer."""
 
 
 class Outbound:
@@ -109,7 +111,19 @@ async def _exchange(session: aiohttp.ClientSession, method: str, url: str, *, ti
     target, limit = URL(url, encoded=True), aiohttp.ClientTimeout(total=timeout)
     async with session.request(method, target, timeout=limit, **options) as answer:
         named = {name.lower(): value for name, value in answer.headers.items()}
-        return Reply(answer.status, named, await answer.read(), list(answer.headers.items()))
+        return Reply(answer.status, named, await _body(answer), list(answer.headers.items()))
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """The whole body. Raises CallFailed when it is larger than what API Gateway passes on."""
+    if (length := answer.content_length) is not None and length <= MAX_BODY:
+        return await answer.read()
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise CallFailed(f"the answer has more than {MAX_BODY} bytes")
+    return bytes(body)
 
 
 @contextmanager

@@ -233,6 +233,18 @@ def test_half_open_sockets_do_not_keep_others_out(hardened: Rest) -> None:
             each.close()
 
 
+def test_a_head_without_an_end_is_refused(hardened: Rest) -> None:
+    """Beyond 64 KiB of headers: 400, and nothing of it is kept."""
+    endless = dial(hardened, b"GET /shop/dev/mock HTTP/1.1\r\nHost: localhost\r\n")
+    with suppress(OSError):
+        for _ in range(40):
+            endless.sendall(b"X-Pad: " + b"x" * 8000 + b"\r\n")
+    with suppress(ConnectionError):
+        assert endless.recv(4096).startswith(b"HTTP/1.1 400 ")
+    endless.close()
+    assert hardened.send("GET", "/mock").status_code == 200
+
+
 def test_half_a_body_is_not_served(hardened: Rest) -> None:
     """A client that hangs up in the middle of its body has sent no request: the function is not invoked."""
     before = len(hardened.stub.invoked("length"))

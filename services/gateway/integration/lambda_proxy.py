@@ -41,6 +41,8 @@ class LambdaProxy:
             timeout=self.timeout,
         )
         exchange.integration_status = reply.status
+        if reply.status == 413:  # Lambda takes less than API Gateway does
+            raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
         if 400 <= reply.status < 500:
             raise GatewayError("API_CONFIGURATION_ERROR", reason=f"Lambda answered {reply.status}")
         if reply.status >= 500 or "x-amz-function-error" in reply.headers:

@@ -146,3 +146,14 @@ def test_settings_come_from_the_environment() -> None:
     )
     with pytest.raises(ConfigError, match="FOGBANK_COALESCE_MS"):
         from_env({"FOGBANK_COALESCE_MS": "three"})
+
+
+def test_what_tells_cached_answers_apart_is_known_when_a_document_is_loaded() -> None:
+    """Parameters of the method, or of the integration by their mapping; anything else is refused."""
+    mapped = {"integration.request.querystring.q": "method.request.header.X"}
+    http = {"type": "http", "httpMethod": "GET", "uri": "http://x.test/", "requestParameters": mapped}
+    keyed = {**http, "cacheKeyParameters": ["integration.request.querystring.q", "method.request.querystring.a"]}
+    api = compile_api("a", document({"/x": {"get": method(keyed)}}), protocols)
+    assert api.routes.all()[0].cache_parameters == ("method.request.header.X", "method.request.querystring.a")
+    with pytest.raises(ConfigError, match="nonsense"):
+        compile_api("a", document({"/x": {"get": method({**http, "cacheKeyParameters": ["nonsense"]})}}), protocols)
