@@ -1,5 +1,6 @@
 """What the boxes' web servers share: GET /health, GET /metrics, the guard, and how uvicorn runs them."""
 
+import gc
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -39,4 +40,7 @@ def run(app: App, *, host: str, port: int, hosts: Iterable[str], **options: Any)
         "server_header": False,
         **options,
     }
+    # What was made so far stays, AWS's service models above all: the collector need not look through it again.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(Guard(app, hosts), host=host, port=port, **options)
