@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import values
+from labs import values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What all resources have: the logical id, unique within the lab."""
-
-    logical_id: str
+Resource = values.Resource
+WebSocketApi = websocket.WebSocketApi
+Authorizer, Integration, invocation = websocket.Authorizer, websocket.Integration, websocket.invocation
+Route, WebSocketStage = websocket.Route, websocket.WebSocketStage
 
 
 @dataclass(frozen=True)
