@@ -20,7 +20,9 @@ def resources(api: WebSocketApi, write: Write) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for route in api.Routes:
         made |= _route(api, route, write)
-    for authorizer in {route.AuthorizerId.Name: route.AuthorizerId for route in api.Routes if route.AuthorizerId}.values():
+    for authorizer in {
+        route.AuthorizerId.Name: route.AuthorizerId for route in api.Routes if route.AuthorizerId
+    }.values():
         made[_id(api, authorizer.Name, "Authorizer")] = _authorizer(api, authorizer, write)
     for function in sorted(set(_invoked(api))):
         made[_id(api, function, "Permission")] = _permission(api, function)

@@ -94,7 +94,7 @@ def count(session_id: str) -> int:
 
 
 def heard(session_id: str) -> Iterator[dict[str, Any]]:
-    """Of every gamer on the board: Nickname, and in ms when a post of theirs arrived and when they renewed the lease."""
+    """Of all gamers on the board: Nickname, and in ms when a post arrived last and when the lease was renewed."""
     return _rows(session_id, ProjectionExpression="Nickname, Posted, Renewed")
 
 

@@ -1,7 +1,7 @@
 """How a session closes: by a manager, by itself, or when another is opened after its time has run out.
 
-The gate comes first: what was accepted until then counts. A call that ended half-way is mended by the next: the register
-forgets the session only at the very end.
+The gate comes first: what was accepted until then counts. A call that ended half-way is mended by the next: the
+register forgets the session only at the very end.
 """
 
 from datetime import datetime
@@ -17,5 +17,4 @@ def close(session: Session, moment: datetime) -> dict[str, Any]:
     closed = register.close(session, moment)
     gate.settle(closed)
     register.forget(closed["SessionId"])
-    gate.settle(closed if register.current() is None else None)
     return closed

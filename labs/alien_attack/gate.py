@@ -1,8 +1,8 @@
 """The gate of the session: which session gamers see, and which session's posts the API lets into the stream.
 
-The SSM parameter tells gamers what is open (GET /v1/session). The stage variables openSession and closesAt are what POST
-/v1/updatestatus compares with, inside API Gateway, before anything is written. A session that runs out of time is shut
-out at that moment, whether or not anybody has closed it yet.
+The SSM parameter tells gamers what is open (GET /v1/session). The stage variables openSession and closesAt are what
+POST /v1/updatestatus compares with, inside API Gateway, before anything is written. A session that runs out of time is
+shut out at that moment, whether or not anybody has closed it yet.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The table of marks: how far things have come. Small items that move on and never back.
 
-    board/<session>      the board has changed; the table's stream tells those who push it
-    archive/<shard>      the last record that is in the archive
-    clock                the tick that comes next
+board/<session>      the board has changed; the table's stream tells those who push it
+archive/<shard>      the last record that is in the archive
+clock                the tick that comes next
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sessions: what a manager may ask for, how a session is named, started and ended. Pure; time and chance are passed in."""
+"""Sessions: what a manager may ask for, how one is named, started and ended. Pure; time and chance are passed in."""
 
 import json
 import re

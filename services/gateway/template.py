@@ -180,6 +180,7 @@ _STRING_METHODS: dict[str, Callable[..., Any]] = {
     "concat": lambda text, other: text + other,
     "isEmpty": lambda text: not text,
     "toString": lambda text: text,
+    "compareTo": lambda text, other: (text > other) - (text < other),
     "indexOf": lambda text, part: text.find(part),
 }
 

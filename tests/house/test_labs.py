@@ -12,12 +12,12 @@ from labs import declare
 
 GIVEN = {"boto3", "botocore"}  # what Lambda's Python runtimes have besides the standard library
 LABS = ["_template", *declare.names()]
-WIRING = "lab.py"  # read by bootstrap, never deployed
+WIRING = "lab.py"  # read by bootstrap, never deployed; it may have parts, named lab_*.py
 
 
 def sources(lab: str) -> Iterator[Path]:
     """The Python files of a lab that would be deployed."""
-    return (path for path in (declare.ROOT / lab).rglob("*.py") if path.name != WIRING)
+    return (path for path in (declare.ROOT / lab).rglob("*.py") if path.name != WIRING and not path.name.startswith("lab_"))
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
