@@ -20,9 +20,7 @@ def resources(api: WebSocketApi, write: Write) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for route in api.Routes:
         made |= _route(api, route, write)
-    for authorizer in {
-        route.AuthorizerId.Name: route.AuthorizerId for route in api.Routes if route.AuthorizerId
-    }.values():
+    for authorizer in _authorizers(api):
         made[_id(api, authorizer.Name, "Authorizer")] = _authorizer(api, authorizer, write)
     for function in sorted(set(_invoked(api))):
         made[_id(api, function, "Permission")] = _permission(api, function)
@@ -89,6 +87,11 @@ def _route_response(api: WebSocketApi, route: Route) -> dict[str, Any]:
     return _resource("RouteResponse", declared)
 
 
+def _authorizers(api: WebSocketApi) -> list[Authorizer]:
+    named = {route.AuthorizerId.Name: route.AuthorizerId for route in api.Routes if route.AuthorizerId}
+    return list(named.values())
+
+
 def _authorizer(api: WebSocketApi, authorizer: Authorizer, write: Write) -> dict[str, Any]:
     declared = {name: value for name, value in vars(authorizer).items() if value}
     return _resource("Authorizer", {"ApiId": {"Ref": api.logical_id}, "AuthorizerType": "REQUEST", **write(declared)})
@@ -112,8 +115,7 @@ def _stage(api: WebSocketApi, stage: WebSocketStage, write: Write) -> dict[str, 
 def _invoked(api: WebSocketApi) -> Iterator[str]:
     """The functions that nothing but a permission of theirs lets the API invoke."""
     targets: list[tuple[Value, Value]] = [(one.Target.IntegrationUri, one.Target.CredentialsArn) for one in api.Routes]
-    deciding = [route.AuthorizerId for route in api.Routes if route.AuthorizerId]
-    targets += [(one.AuthorizerUri, one.AuthorizerCredentialsArn) for one in deciding]
+    targets += [(one.AuthorizerUri, one.AuthorizerCredentialsArn) for one in _authorizers(api)]
     for uri, credentials in targets:
         if isinstance(uri, Sub) and not credentials:
             yield from _FUNCTION.findall(uri.text)

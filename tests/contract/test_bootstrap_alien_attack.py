@@ -1,171 +1,60 @@
-"""Alien Attack's functions against a real emulator, called as Lambda calls them.
+"""Alien Attack's functions against a real emulator: seats, sessions, statuses, the board; the exported template."""
 
-The lab around them is deployed as on AWS: by CloudFormation, from the template that `bootstrap export` writes. Only the
-functions themselves stay out of the stack: they run here. The gate is a stage of the emulator's own API Gateway.
-"""
-
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from random import Random
-from typing import Any
 
 import pytest
 import yaml
 
-from bootstrap.export import template
-from bootstrap.resolve import Known, Place, resolved
 from cloud.clients import client
-from cloud.wait import until
 from labs import declare
-from labs.alien_attack import aws, board, gate, seats
-from labs.alien_attack.handlers import allocate, close_session, deallocate, open_session, read_gamers, scoreboard, start_session
+from labs.alien_attack import aws, board, gate
+from labs.alien_attack.handlers import (
+    allocate,
+    close_session,
+    deallocate,
+    open_session,
+    read_gamers,
+    scoreboard,
+    start_session,
+)
 from labs.alien_attack.session import public
 from labs.alien_attack.status import parse
-from labs.declare import Function
-from tests.contract.bootstrap_stack import PATIENCE, Stack
-from tests.unit.labs.records import body, record
+from tests.unit.labs.records import record
+
+from .alien_attack_lab import (
+    LAB,
+    announce,
+    batch,
+    call,
+    cleaned,
+    closed,
+    dead_letters,
+    deployed,
+    finished,
+    opened,
+    scores,
+    seated,
+)
 
 pytestmark = pytest.mark.emulator
 
-LAB = declare.load("alien_attack")
 STRANGE = ["Ωmega", "🚀🚀", "مرحبا", 'o\'neill "quoted" \\', "\u202eevil", "日本"]
-
-Handler = Callable[[Any, Any], Any]
 
 
 @pytest.fixture(scope="module")
 def api_id(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The lab in an emulator, the functions' environment, and the id of the API."""
-    stack = Stack(tmp_path_factory.mktemp("alien-attack"))
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in stack.environ.items():
-            patch.setenv(name, value)
-        try:
-            stack.start("emulator")
-            known = _deploy()
-            for name, value in _environment(known).items():
-                patch.setenv(name, value)
-            yield known["Api"]["Ref"]
-        finally:
-            forget_clients()
-            stack.close()
+    """The lab in an emulator, and the id of the API."""
+    with deployed(tmp_path_factory.mktemp("alien-attack")) as api_id:
+        yield api_id
 
 
 @pytest.fixture(autouse=True)
 def clean(api_id: str) -> Iterator[None]:
-    """Afterwards no session is open or announced, and the queue is empty. Clients are the test's own."""
-    forget_clients()
-    yield
-    call(close_session.handler, "boss", groups="Managers")
-    aws.client("ssm").put_parameter(Name="/alien-attack/session", Value="null", Type="String", Overwrite=True)
-    dead_letters()
-
-
-def forget_clients() -> None:
-    """Close the connections of the lab's clients: some tests listen to what these call."""
-    for service in ("dynamodb", "ssm", "sqs", "apigateway", "s3"):
-        aws.client(service).close()
-    aws.client.cache_clear()
-
-
-def _deploy() -> Known:
-    """Create the stack; returns what its resources are called."""
-    made = template(LAB)
-    made.pop("Transform")  # what it stands for, functions, is left out
-    made["Resources"] = {
-        name: one
-        for name, one in made["Resources"].items()
-        if not any(kind in one["Type"] for kind in ("Serverless", "Lambda", "ApiGatewayV2"))
-    }
-    made["Resources"]["Gamers"]["Properties"].pop("LambdaConfig")
-    made["Resources"]["WebSocketParameter"]["Properties"]["Value"] = "ws://localhost:8000/alien-attack-live/production"
-    made["Outputs"].pop("LiveUrl")
-    api = client("cloudformation")
-    api.create_stack(StackName="lab", TemplateBody=json.dumps(made), Capabilities=["CAPABILITY_NAMED_IAM"])
-    until(lambda: _stack_status() == "CREATE_COMPLETE", PATIENCE, what="the stack")
-    resources = api.describe_stack_resources(StackName="lab")["StackResources"]
-    known = {one["LogicalResourceId"]: {"Ref": one["PhysicalResourceId"]} for one in resources}
-    known["Gamers"]["ProviderName"] = f"cognito-idp.us-east-1.amazonaws.com/{known['Gamers']['Ref']}"
-    return {**known, "Live": {"ApiEndpoint": "ws://127.0.0.1:1/nobody"}}
-
-
-def _stack_status() -> str:
-    status = str(client("cloudformation").describe_stacks(StackName="lab")["Stacks"][0]["StackStatus"])
-    assert "ROLLBACK" not in status
-    return status
-
-
-def _environment(known: Known) -> dict[str, str]:
-    environment: dict[str, str] = {}
-    for function in LAB.of(Function):
-        settings = resolved(replace(function, Policies=()), known, Place("us-east-1")).Environment
-        environment |= {name: str(value) for name, value in settings.items()}
-    return environment
-
-
-def call(handler: Handler, who: str, wish: Any = None, *, groups: str = "Players", **query: str) -> tuple[int, Any]:
-    """Call a function as the gateway does; returns the status and the body."""
-    event = {
-        "requestContext": {"authorizer": {"claims": {"cognito:username": who, "cognito:groups": groups}}},
-        "queryStringParameters": query or None,
-        "body": json.dumps(wish) if wish is not None else None,
-    }
-    answer = handler(event, None)
-    assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
-    return answer["statusCode"], json.loads(answer["body"])
-
-
-def opened(**wish: Any) -> str:
-    """Open a session; returns its id."""
-    status, session = call(open_session.handler, "boss", wish, groups="Managers")
-    assert status == 200, session
-    return str(session["SessionId"])
-
-
-def closed() -> dict[str, Any]:
-    """Close the session; returns it."""
-    status, session = call(close_session.handler, "boss", groups="Managers")
-    assert status == 200, session
-    return dict(session)
-
-
-def announce(session: Any) -> None:
-    """Have gamers see this session, whatever the register says."""
-    aws.client("ssm").put_parameter(
-        Name="/alien-attack/session", Value=json.dumps(session), Type="String", Overwrite=True
-    )
-
-
-def seated(session_id: str) -> set[str]:
-    """Who plays."""
-    return set(seats.control(session_id)["Seats"])
-
-
-def finished(session_id: str) -> set[str]:
-    """Who has finished."""
-    return set(seats.control(session_id).get("FinishedGamers", ()))
-
-
-def batch(session_id: str, *posts: tuple[str, int, dict[str, Any]]) -> dict[str, Any]:
-    """A batch of (gamer, sequence number, figures)."""
-    return {"Records": [record(who, at, body(SessionId=session_id, **figures)) for who, at, figures in posts]}
-
-
-def scores(session_id: str) -> dict[str, int]:
-    """Nickname -> score."""
-    return {row["Nickname"]: row["Score"] for row in board.gamers(session_id)}
-
-
-def dead_letters() -> list[dict[str, Any]]:
-    """Everything in the dead-letter queue, which is emptied."""
-    queue, found = aws.setting("DLQ_URL"), []
-    while messages := aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            found.append(json.loads(message["Body"]))
-            aws.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    return found
+    """Every test begins with no session."""
+    with cleaned():
+        yield
 
 
 def gate_stands_at(api_id: str) -> str:
@@ -379,20 +268,21 @@ def test_a_batch_that_ended_between_the_row_and_the_seat_frees_the_seat_when_it_
 
 
 def test_what_was_accepted_counts_also_when_the_session_closes_meanwhile() -> None:
-    """The gate is the only judge: statuses in the stream at closing time reach the board."""
-    session_id = opened()
+    """The gate is the only judge: ten sessions close in mid-stream, and every row is the gamer's last status."""
     gamers = [f"g{number}" for number in range(20)]
-    for gamer in gamers:
-        call(allocate.handler, gamer)
-    batches = [batch(session_id, *((gamer, at, {"Score": at}) for gamer in gamers)) for at in range(1, 11)]
+    for _ in range(10):
+        session_id = opened()
+        for gamer in gamers:
+            call(allocate.handler, gamer)
+        batches = [batch(session_id, *((gamer, at, {"Score": at}) for gamer in gamers)) for at in range(1, 7)]
 
-    with ThreadPoolExecutor(2) as both:
-        reading = both.submit(lambda: list(map(scoreboard.handler, batches, batches)))
-        closing = both.submit(closed)
-        reading.result()
+        with ThreadPoolExecutor(2) as both:
+            reading = both.submit(lambda batches=batches: [scoreboard.handler(one, None) for one in batches])
+            closing = both.submit(closed)
+            reading.result()
 
-    assert closing.result()["ClosingTime"]
-    assert scores(session_id) == dict.fromkeys(gamers, 10)
+        assert closing.result()["ClosingTime"]
+        assert scores(session_id) == dict.fromkeys(gamers, 6)
 
 
 def test_the_board_is_in_order_and_complete_and_any_name_survives() -> None:
