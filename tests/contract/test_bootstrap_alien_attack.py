@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from typing import Any
 
 import pytest
 import yaml
@@ -267,6 +268,12 @@ def test_a_batch_that_ended_between_the_row_and_the_seat_frees_the_seat_when_it_
     assert (seated(session_id), finished(session_id)) == (set(), {"ada"})
 
 
+def read(batches: list[dict[str, Any]]) -> None:
+    """Have the stream's reader take one batch after the other."""
+    for one in batches:
+        scoreboard.handler(one, None)
+
+
 def test_what_was_accepted_counts_also_when_the_session_closes_meanwhile() -> None:
     """The gate is the only judge: ten sessions close in mid-stream, and every row is the gamer's last status."""
     gamers = [f"g{number}" for number in range(20)]
@@ -277,7 +284,7 @@ def test_what_was_accepted_counts_also_when_the_session_closes_meanwhile() -> No
         batches = [batch(session_id, *((gamer, at, {"Score": at}) for gamer in gamers)) for at in range(1, 7)]
 
         with ThreadPoolExecutor(2) as both:
-            reading = both.submit(lambda batches=batches: [scoreboard.handler(one, None) for one in batches])
+            reading = both.submit(read, batches)
             closing = both.submit(closed)
             reading.result()
 

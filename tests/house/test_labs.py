@@ -18,9 +18,7 @@ WIRING = re.compile(r"lab(_\w+)?\.py")  # lab.py and its parts are read by boots
 
 def sources(lab: str) -> Iterator[Path]:
     """The Python files of a lab that would be deployed."""
-    return (
-        path for path in (declare.ROOT / lab).rglob("*.py") if path.name != WIRING and not path.name.startswith("lab_")
-    )
+    return (path for path in (declare.ROOT / lab).rglob("*.py") if not WIRING.fullmatch(path.name))
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
