@@ -172,13 +172,17 @@ def test_killed_workers_neither_lose_nor_double_a_line(stack: worker_stack.Stack
         for _ in range(4):
             stack.put("Killed", *((f"g{at % 50}", json.dumps(body(Score=at))) for at in range(sent, sent + 300)))
             sent += 300
-        seen = len(numbers("Killed"))
-        until(lambda seen=seen: len(numbers("Killed")) > seen, 30, what="the archive to grow", interval=0.02)
+        wait_for_more(len(numbers("Killed")))
         worker.kill()
         worker.start()
     until(lambda: len(numbers("Killed")) >= sent, 60, what="all records in the archive")
 
     assert numbers("Killed") == dict.fromkeys(put(stack, "Killed"), 1)
+
+
+def wait_for_more(seen: int) -> None:
+    """Until more than these are in the archive."""
+    until(lambda: len(numbers("Killed")) > seen, 30, what="the archive to grow", interval=0.02)
 
 
 def aws_url(stack: worker_stack.Stack) -> str:
