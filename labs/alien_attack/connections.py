@@ -5,23 +5,17 @@ Every connection is an item. API Gateway says 410 of one that is gone, and then 
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from .aws import client, from_item, setting, to_item
+from .lines import GONE, Lines
 from .session import milliseconds
 
 LONGEST = timedelta(hours=2)  # API Gateway ends every connection after that
-_AT_ONCE = 16  # posts under way
-_GONE = "GoneException"
 log = logging.getLogger(__name__)
 
 
@@ -65,46 +59,31 @@ def broadcast(messages: Iterable[Mapping[str, Any]]) -> Sent:
     return send(everybody(), messages)
 
 
-def send(connection_ids: Iterable[str], messages: Iterable[Mapping[str, Any]]) -> Sent:
+def send(connection_ids: Sequence[str], messages: Iterable[Mapping[str, Any]]) -> Sent:
     """Send messages to these connections; those that are gone are forgotten. What fails otherwise is logged."""
-    texts = [json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() for message in messages]
-    there = list(connection_ids)
-    if not there or not texts:
+    texts = [_text(message) for message in messages]
+    if not connection_ids or not texts:
         return Sent(0, 0)
-    with ThreadPoolExecutor(min(_AT_ONCE, len(there))) as threads:
-        arrived = list(threads.map(lambda connection_id: _post(connection_id, texts), there))
-    stale = [connection_id for connection_id, what in zip(there, arrived, strict=True) if what == _GONE]
+    statuses = lines().post(connection_ids, texts)
+    stale = [connection_id for connection_id, status in statuses.items() if status == GONE]
     for connection_id in stale:
         remove(connection_id)
-    return Sent(arrived.count(""), len(stale))
+    told = list(statuses.values()).count(200)
+    if failed := len(statuses) - told - len(stale):
+        log.warning("not told: %d of %d", failed, len(statuses))
+    return Sent(told, len(stale))
 
 
 def reaches(connection_id: str, message: Mapping[str, Any]) -> bool:
     """Send a message to one connection; False when it is gone, or not there yet."""
-    return _post(connection_id, [json.dumps(message).encode()]) != _GONE
+    return lines().post([connection_id], [_text(message)])[connection_id] != GONE
 
 
-def _post(connection_id: str, texts: Iterable[bytes]) -> str:
-    """What became of it: "" when all was sent, else an error's code."""
-    try:
-        for text in texts:
-            _api().post_to_connection(ConnectionId=connection_id, Data=text)
-    except ClientError as error:
-        code = str(error.response["Error"]["Code"])
-        if code != _GONE:
-            log.warning("a message was not sent: %s", code)
-        return code
-    except BotoCoreError as error:
-        log.warning("a message was not sent: %s", type(error).__name__)
-        return type(error).__name__
-    return ""
+def _text(message: Mapping[str, Any]) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @cache
-def _api() -> Any:
+def lines() -> Lines:
     """The WebSocket API's own management API, which is where clients connect to, by HTTP."""
-    address = setting("LIVE_URL").replace("ws", "http", 1)
-    patience = Config(
-        max_pool_connections=_AT_ONCE, connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}
-    )
-    return boto3.client("apigatewaymanagementapi", endpoint_url=address, config=patience)
+    return Lines(setting("LIVE_URL").replace("ws", "http", 1))

@@ -83,12 +83,12 @@ def room(lab: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     assert lab
     room = Room()
     monkeypatch.setenv("LIVE_URL", f"ws://127.0.0.1:{room.server.server_port}/production")
-    connections._api.cache_clear()
+    connections.lines.cache_clear()
     with cleaned():
         yield room
         for connection_id in connections.everybody():
             connections.remove(connection_id)
-        connections._api().close()
+        connections.lines().close()
         room.close()
 
 
