@@ -103,11 +103,20 @@ def env() -> None:
 
 def demo(arguments: list[str]) -> None:
     """Play a match against the running stack; becomes `python -m demo`, with the variables that lead there."""
+    _become("demo", arguments)
+
+
+def dlq(redrive: bool) -> None:
+    """Show what is in the running stack's dead-letter queue, or give it a second try; becomes `python -m demo.dlq`."""
+    _become("demo.dlq", ["--redrive"] if redrive else [])
+
+
+def _become(module: str, arguments: list[str]) -> None:
     remembered = state.remembered(os.environ)
     if not runner_for(remembered).running():
         raise StackError("nothing runs: make up first")
     environ = {**os.environ, **targets.running(os.environ), "FOGBANK_PASSWORDS": str(remembered.home / "accounts.json")}
-    os.execve(sys.executable, [sys.executable, "-m", "demo", *arguments], environ)  # noqa: S606 no shell is wanted
+    os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environ)  # noqa: S606 no shell is wanted
 
 
 def kill(name: str) -> None:
