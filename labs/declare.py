@@ -18,8 +18,11 @@ Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
 WebSocketApi = websocket.WebSocketApi
-Authorizer, Integration, invocation = websocket.Authorizer, websocket.Integration, websocket.invocation
-Route, WebSocketStage = websocket.Route, websocket.WebSocketStage
+WebSocketStage = websocket.WebSocketStage
+Authorizer = websocket.Authorizer
+Integration = websocket.Integration
+Route = websocket.Route
+invocation = websocket.invocation
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,10 @@ FUNCTIONS = ("Authorize", "Connect", "Message", "Reply", "Disconnect")
 MOCK = Integration(
     IntegrationType="MOCK",
     TemplateSelectionExpression="200",
-    RequestTemplates={"200": '{"statusCode": 200}'},
-    ResponseTemplates={"$default": '{"said": $input.json("$"), "on": "$context.routeKey", "v": "$stageVariables.v"}'},
+    RequestTemplates={"200": '{"statusCode": 200, "said": $input.json("$")}'},
+    ResponseTemplates={
+        "$default": '{"said": $input.json("$.said"), "on": "$context.routeKey", "v": "$stageVariables.v"}'
+    },
 )
 HTTP = Integration(
     IntegrationType="HTTP_PROXY",

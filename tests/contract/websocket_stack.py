@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +25,7 @@ from tests.contract.websocket_lab import FUNCTIONS
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+LAB = "tests.contract.websocket_lab"
 Function = Callable[[Any], Any]
 
 
@@ -39,14 +40,15 @@ class Functions:
     events: list[tuple[str, Any]] = field(default_factory=list)
     posted: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     doing: dict[str, Function] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: Any = field(default_factory=threading.Lock)
 
     def invoke(self, name: str, event: Any) -> tuple[dict[str, str], bytes]:
         """Headers and body of Lambda's answer."""
         with self.lock:
             self.events.append((name, event))
+        doing = self.doing.get(name)
         try:
-            result = self.doing.get(name, lambda _event: {"statusCode": 200})(event)
+            result = doing(event) if doing else {"statusCode": 200}
         except Raised as error:
             body = {"errorMessage": str(error), "errorType": "Exception"}
             return {"X-Amz-Function-Error": "Unhandled"}, json.dumps(body).encode()
@@ -87,7 +89,7 @@ def lambda_api(functions: Functions) -> Iterator[str]:
             if parts[1] == "posted":
                 with functions.lock:
                     functions.posted.append((self.path, dict(self.headers.items()), body))
-                headers, answer = {}, f"got {body}".encode()
+                answer, headers = f"got {body}".encode(), dict[str, str]()
             else:
                 headers, answer = functions.invoke(unquote(parts[3]).rpartition(":")[2], json.loads(body))
             self.send_response(200)
@@ -129,6 +131,7 @@ class Gateway:
     port: int
     process: "subprocess.Popen[bytes]"
     log: Path
+    clients: dict[str, Any] = field(default_factory=dict)
 
     @property
     def http(self) -> str:
@@ -140,8 +143,20 @@ class Gateway:
 
     def management(self, place: str = "/plain/production") -> Any:
         """boto3's client of @connections, which hides no error by trying again."""
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=20)
-        return boto3.client("apigatewaymanagementapi", endpoint_url=self.http + place, config=config)
+        if place not in self.clients:
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=20)
+            made = boto3.client("apigatewaymanagementapi", endpoint_url=self.http + place, config=config)
+            self.clients[place] = made
+        return self.clients[place]
+
+    def close(self) -> None:
+        """Close boto3's connections."""
+        for made in self.clients.values():
+            made.close()
+
+    async def post(self, connection: str, data: bytes, place: str = "/plain/production") -> None:
+        """PostToConnection."""
+        await asyncio.to_thread(self.management(place).post_to_connection, ConnectionId=connection, Data=data)
 
     def metric(self, metric: str, **labels: str) -> float:
         """The sum of a metric of AWS/ApiGateway's over whatever has these labels."""
@@ -154,25 +169,20 @@ class Gateway:
 @contextmanager
 def gateway(emulator: str, functions: str, folder: Path, **environment: str) -> Iterator[Gateway]:
     """A gateway that serves the tests' lab, healthy."""
-    port = free_port()
+    port = int(environment.get("FOGBANK_GATEWAY_PORT") or free_port())
     variables = {
         **os.environ, "AWS_ENDPOINT_URL": emulator, "AWS_ENDPOINT_URL_LAMBDA": f"http://{functions}",
         "BACKEND": functions, "FOGBANK_GATEWAY_PORT": str(port), **environment,
     }  # fmt: skip
     log = folder / f"gateway-{port}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.contract.websocket_lab"],
-            cwd=ROOT,
-            env=variables,
-            stdout=output,
-            stderr=output,
-        )
+        process = subprocess.Popen([sys.executable, "-m", LAB], cwd=ROOT, env=variables, stdout=output, stderr=output)
+    started = Gateway(port, process, log)
     try:
-        started = Gateway(port, process, log)
         until(lambda: httpx.get(f"{started.http}/health", timeout=2).status_code == 200, 30, what=log.name)
         yield started
     finally:
+        started.close()
         process.terminate()
         try:
             process.wait(20)
@@ -195,6 +205,3 @@ async def ask(socket: ClientConnection, message: Any) -> Any:
 async def in_thread(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """A blocking call, while sockets go on."""
     return await asyncio.to_thread(call, *arguments, **named)
-
-
-Awaited = Awaitable[Any]

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
@@ -12,11 +14,13 @@ from services.gateway.messages import Response
 from services.gateway.websocket.api import Deployment
 from services.gateway.websocket.connection import Connection
 from services.gateway.websocket.events import Client, Handshake, new_id
+from services.gateway.websocket.integrations import Result
 from services.gateway.websocket.limits import GOING_AWAY, NO_BINARY, TokenBucket, closed
 from services.gateway.websocket.refusal import Refused, forbidden, too_many
 from services.gateway.websocket.replica import Replica
 
 LOG = logging.getLogger(__name__)
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 AT_ONCE = 16
 """Messages of one connection that integrations may have at a time; beyond it no more is read from the client."""
 
@@ -44,7 +48,7 @@ class Sockets:
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
         connects = replica.limits.connects
-        self._bucket = TokenBucket(connects, max(connects, 1.0), replica.now)
+        self._bucket = TokenBucket(connects, max(connects, 1.0), time.monotonic)
         self._closing: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +61,9 @@ class Sockets:
             await self._begin(Connection(client, deployment, AsgiSocket(send, full)), handshake, receive, send)
         except Refused as refused:
             await _deny(send, refused.response)
-            LOG.info(line("refused", path=scope["path"], status=refused.response.status))
+            # Never with its query, and never decoded: a path could hold a line of its own.
+            path = scope.get("raw_path", b"").decode("latin-1")
+            LOG.info(line("refused", path=path, status=refused.response.status))
 
     def _admit(self, scope: Scope) -> Deployment:
         """The deployment that a path names. Raises Refused: 403, 429."""
@@ -98,8 +104,7 @@ class Sockets:
         self._hold(connection)
         code, reason = 1006, ""
         try:
-            subprotocol = result.headers.get("sec-websocket-protocol")
-            await send({"type": "websocket.accept", "subprotocol": subprotocol})
+            await send({"type": "websocket.accept", "subprotocol": _subprotocol(result)})
             code, reason = await self._receive(connection, receive)
         except OSError:  # the client did not wait for the answer
             LOG.debug(line("left", connection=client.connection_id))
@@ -143,6 +148,8 @@ class Sockets:
             self._replica.directory.remove(client.connection_id),
             self._replica.routing.disconnect(connection, code, reason),
         )
+        if connection.under_way:  # a server that stops waits for this
+            await asyncio.wait(connection.under_way)
 
     def _watch(self, connection: Connection) -> None:
         """Close it when it has been idle, or there, for too long; else look again when it could be."""
@@ -166,8 +173,16 @@ def read_handshake(scope: Scope) -> Handshake:
     )
 
 
+def _subprotocol(result: Result) -> str | None:
+    """The one that $connect chose, if it is a token; nothing else may stand in a header."""
+    chosen = result.headers.get("sec-websocket-protocol", "")
+    return chosen if _TOKEN.fullmatch(chosen) else None
+
+
 async def _deny(send: Send, response: Response) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    # A value that a function gave must not be able to end its header.
+    values = [(name, value.replace("\r", " ").replace("\n", " ")) for name, value in response.headers]
+    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in values]
     try:
         await send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
         await send({"type": "websocket.http.response.body", "body": response.body})

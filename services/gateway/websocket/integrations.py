@@ -68,15 +68,16 @@ class LambdaProxy:
 
 @dataclass(frozen=True)
 class Mock:
-    """MOCK: the request template says the status, the response template the body."""
+    """MOCK: what the request template yields is the answer; its statusCode is the status."""
 
     templates: "Templates"
 
     async def run(self, exchange: Exchange, calls: Calls) -> Result:  # noqa: ARG002 - it calls nobody
-        found = _STATUS.match(self.templates.request(exchange).strip())
+        answered = self.templates.request(exchange).strip()
+        found = _STATUS.match(answered)
         if found is None:
             raise IntegrationFailed("the template yields no statusCode", called=False)
-        return Result(int(found[1]), {}, self.templates.response(exchange, ""))
+        return Result(int(found[1]), {}, self.templates.response(exchange, answered))
 
 
 @dataclass(frozen=True)

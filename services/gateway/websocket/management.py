@@ -4,7 +4,7 @@ AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigatewa
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import orjson
@@ -44,28 +44,32 @@ class Management:
             response = refused.response
         await _send(send, response)
 
+    def serves(self, path: str) -> bool:
+        """Whether a path is one of ours: after API and stage, after the stage alone, or after nothing.
+
+        The last is where AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI leads; what else it may be is for the REST APIs.
+        """
+        prefix, found, _ = path.partition(PATH)
+        place = _place(prefix)
+        return bool(found) and (not place or any(key[-len(place) :] == place for key in self._deployments()))
+
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         prefix, _, connection_id = scope["path"].partition(PATH)
         headers = dict(scope["headers"])
         if scope["method"] not in {"POST", "GET", "DELETE"} or not _is_signed(headers, scope["query_string"]):
             raise forbidden()
-        place = tuple(part for part in prefix.split("/") if part)
-        self._check(place)
         body = await _read(headers, receive)
         if body is None:
             return _TOO_LARGE
         connection = self._replica.held.get(connection_id)
         if connection is not None:
-            return await self._here(connection, place, scope["method"], body)
+            return await self._here(connection, _place(prefix), scope["method"], body)
         if FORWARDED.encode() in headers:
             return _GONE
         return await self._elsewhere(connection_id, prefix, scope["method"], body)
 
-    def _check(self, place: tuple[str, ...]) -> None:
-        """API and stage, the stage alone, or neither, as AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI may lead here."""
-        known = not place or any(key[-len(place) :] == place for key in self._replica.catalogue.deployments)
-        if not known:
-            raise forbidden()
+    def _deployments(self) -> Iterable[tuple[str, str]]:
+        return self._replica.catalogue.deployments
 
     async def _here(self, connection: Connection, place: tuple[str, ...], method: str, body: bytes) -> Response:
         client = connection.client
@@ -111,16 +115,20 @@ class Management:
 class WebSocketPaths:
     """ASGI middleware: sockets and calls of @connections go to whom they are for, everything else goes on."""
 
-    def __init__(self, app: App, sockets: App, management: App) -> None:
+    def __init__(self, app: App, sockets: App, management: Management) -> None:
         self.app, self.sockets, self.management = app, sockets, management
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self.sockets(scope, receive, send)
-        elif scope["type"] == "http" and PATH in scope["path"]:
+        elif scope["type"] == "http" and PATH in scope["path"] and self.management.serves(scope["path"]):
             await self.management(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+def _place(prefix: str) -> tuple[str, ...]:
+    return tuple(part for part in prefix.split("/") if part)
 
 
 def _is_signed(headers: Mapping[bytes, bytes], query: bytes) -> bool:

@@ -126,6 +126,10 @@ class Routing:
             self._metrics.count("IntegrationError" if failed.called else "ExecutionError", key)
             LOG.warning(line("failed", api=key[0], route=route.key, error=failed))
             raise
+        except Exception as fault:  # ours, or a template's: the client hears of it, and the next message finds us alive
+            self._metrics.count("ExecutionError", key)
+            LOG.exception(line("fault", api=key[0], route=route.key))
+            raise IntegrationFailed("fault", called=False) from fault
         finally:
             self._metrics.latency(key, time.perf_counter() - started)
         if result.status >= 400:
