@@ -85,3 +85,16 @@ def test_functions_carry_their_settings_and_rights() -> None:
     assert without == {"AlienAttackAuthorize", "AlienAttackUnknownAction"}
     assert all(one["Policies"][0]["Statement"] for one in functions if one["FunctionName"] not in without)
     assert {one["CodeUri"] for one in functions} == {"labs/"}
+
+
+def test_the_user_pool_may_invoke_its_triggers_and_nothing_goes_in_a_circle() -> None:
+    """The pool names the function, a permission names both; whatever names something can be created after it."""
+    resources = template(declare.load("alien_attack"))["Resources"]
+    permission = resources["GamersPostConfirmationPermission"]["Properties"]
+    assert permission["FunctionName"] == {"Fn::GetAtt": ["PostConfirmationFn", "Arn"]}
+    assert permission["SourceArn"] == {"Fn::GetAtt": ["Gamers", "Arn"]}
+
+    waiting = {name: set(references(one)) & set(resources) for name, one in resources.items()}
+    while ready := {name for name, others in waiting.items() if not others}:
+        waiting = {name: others - ready for name, others in waiting.items() if name not in ready}
+    assert waiting == {}
