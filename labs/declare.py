@@ -39,6 +39,8 @@ class UserPool(Resource):
     Policies: Mapping[str, Any] = field(default_factory=dict)
     AutoVerifiedAttributes: tuple[str, ...] = ()
     AliasAttributes: tuple[str, ...] = ()
+    LambdaConfig: Mapping[str, Value] = field(default_factory=dict)
+    """Trigger -> the function's ARN, e.g. PostConfirmation."""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,11 @@ def demo(arguments: list[str]) -> None:
     _become("demo", *arguments)
 
 
+def dlq(redrive: bool) -> None:
+    """Show what is in the running stack's dead-letter queue, or give it a second try."""
+    _become("demo.dlq", *(["--redrive"] if redrive else []))
+
+
 def function_log(function: str, forever: bool) -> None:
     """Print what a function says, out of CloudWatch Logs; forever: until Ctrl-C."""
     _become("services.worker", "logs", function, *([] if forever else ["--no-follow"]))
