@@ -148,7 +148,7 @@ export function reachable(address, api) {
   const [told, known] = [new URL(address), new URL(api)];
   if (!['localhost', '127.0.0.1', '[::1]'].includes(told.hostname)) return told;
   told.protocol = known.protocol === 'https:' ? 'wss:' : 'ws:';
-  told.host = known.host;
+  Object.assign(told, { hostname: known.hostname, port: known.port });
   return told;
 }
 

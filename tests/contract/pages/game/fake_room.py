@@ -81,10 +81,13 @@ class FakeRoom(FakeStack):
             return
         self.sockets.append(socket)
         socket.on_message(lambda text: self._hear(socket, json.loads(text)))
-        socket.on_close(lambda *_: self.sockets.remove(socket))
+        socket.on_close(lambda *_: self._forget(socket))
         socket.send(json.dumps({"type": "session", "session": self.session}))
         if self.session:
             self.push_seats()
+
+    def _forget(self, socket: WebSocketRoute) -> None:
+        self.sockets = [one for one in self.sockets if one is not socket]
 
     def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
         assert message["action"] == "ping"
@@ -161,7 +164,10 @@ class FakeRoom(FakeStack):
 
 def answer(route: Route, body: Any, status: int = 200) -> None:
     """Fulfil a call as the gateway does, so that a browser lets the page read it."""
-    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Amz-Target"}
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Amz-Target",
+    }
     headers |= {"Access-Control-Allow-Methods": "*", "Content-Type": "application/json"}
     route.fulfill(status=status, headers=headers, body=json.dumps(body))
 
