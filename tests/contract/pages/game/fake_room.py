@@ -98,7 +98,7 @@ class FakeRoom(FakeStack):
 
     def _cognito(self, route: Route, path: str) -> None:
         body = json.loads(route.request.post_data or "{}")
-        operation = route.request.headers["x-amz-target"].split(".")[1]
+        operation = route.request.headers.get("x-amz-target", ".").split(".")[1]
         if operation == "InitiateAuth" and body["AuthFlow"] == "USER_PASSWORD_AUTH":
             return self._sign_in(route, **body["AuthParameters"])
         if operation == "SignUp":
