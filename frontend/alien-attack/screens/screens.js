@@ -30,7 +30,7 @@ function Bar({ screen, game, account }) {
   return html`
     <header class="bar">
       <a class="home" href="../"><img src="../assets/alien.svg" alt="" width="52" height="44" /><span class="unseen">${t('home')}</span></a>
-      ${screen.value === 'title' ? null : html`<p class="brand">Alien Attack</p>`}
+      ${screen.value === 'title' ? null : html`<p class="brand">${t('board.title')}</p>`}
       <nav class="tools">
         ${Object.entries(LANGUAGES).map(([code, name]) => code === language ? null : html`
           <button class="button quiet" type="button" lang=${code} key=${code} aria-label=${name} onClick=${() => speak(code)}><span class="long">${name}</span><span class="short">${code.toUpperCase()}</span></button>`)}
