@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,7 +15,7 @@ from tests.contract.pages.game.ways import GAME, ask, enter, join, lose, play, r
 pytestmark = pytest.mark.browser
 
 
-def playing(page: Page, fake: FakeRoom, query: str = "test&bot=1", **more: object) -> None:
+def playing(page: Page, fake: FakeRoom, query: str = "test&bot=1", **more: Any) -> None:
     """In a game, by a clock that the test moves."""
     fake.has_time = False
     page.clock.install()
