@@ -24,6 +24,7 @@ export class Flow {
   startAt = signal(null); // epoch ms of the server
   run = signal(null); // the game that is on
   trial = 0;
+  finishing = null; // a promise of a last post
   #timer = null;
   #question = null; // an AbortController of the question on the screen
 
@@ -62,6 +63,7 @@ export class Flow {
 
   async signOut() {
     await this.#leaveSeat();
+    this.run.value?.publisher.stop();
     this.#endRun();
     this.room.stop();
     this.account.signOut();
@@ -76,6 +78,7 @@ export class Flow {
     this.refusal.value = null;
     this.busy.value = true;
     try {
+      await this.finishing; // the last post of the game before, or it would end this one
       await this.seat.take(session.SessionId);
       this.seated.value = true;
       if (await this.#mayStart(this.session.value)) this.#proceed(this.session.value);

@@ -33,7 +33,7 @@ function Bar({ screen, game, account }) {
       ${screen.value === 'title' ? null : html`<p class="brand">${t('board.title')}</p>`}
       <nav class="tools">
         ${Object.entries(LANGUAGES).map(([code, name]) => code === language ? null : html`
-          <button class="button quiet" type="button" lang=${code} key=${code} aria-label=${name} onClick=${() => speak(code)}><span class="long">${name}</span><span class="short">${code.toUpperCase()}</span></button>`)}
+          <button class="button quiet" type="button" lang=${code} key=${code} aria-label=${`${code.toUpperCase()}: ${name}`} onClick=${() => speak(code)}><span class="long">${name}</span><span class="short">${code.toUpperCase()}</span></button>`)}
         ${account.signedIn ? html`
           <span class="who muted"><span class="long">${t('signin.as')} </span><strong><bdi>${account.nickname}</bdi></strong></span>
           <button class="button quiet" type="button" onClick=${() => game.value?.flow.signOut()}>${t('signin.out')}</button>` : null}

@@ -224,6 +224,34 @@ def test_who_comes_late_is_asked(page: Page, fake: FakeRoom, tmp_path: Path) -> 
     wait(page, "__aa.startedAt !== null")
 
 
+def test_a_keyboard_is_enough(page: Page, fake: FakeRoom) -> None:
+    """From the title into the game with Tab, Enter and letters; the focus is always where one would go on."""
+    fake.open()
+    page.goto(f"{GAME}?test")
+    expect(page.locator(".logo")).to_be_visible()
+    page.keyboard.press("Tab")
+    for _ in range(6):
+        if page.evaluate("document.activeElement.textContent") == "I have one":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Nickname")).to_be_focused()
+    page.keyboard.type("ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Join")).to_be_visible(timeout=SOON)
+    for _ in range(12):
+        if page.evaluate("document.activeElement.textContent") == "Join":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".field-canvas")).to_be_focused(timeout=SOON)
+    wait(page, "__aa.startedAt !== null")
+    page.keyboard.press("p")
+    expect(page.get_by_text("The session's clock runs on")).to_be_visible(timeout=SOON)
+
+
 def test_a_bare_start_is_a_start(page: Page, fake: FakeRoom) -> None:
     """The word start, as the published workshop sends it, is an immediate 3-2-1."""
     fake.open(GameType="SINGLE_TRIAL", Synchronized=True)
