@@ -98,7 +98,9 @@ async def test_every_answer_carries_the_policy(site: httpx.AsyncClient, path: st
     answer = await site.get(path)
 
     policy = answer.headers["content-security-policy"]
-    assert policy.startswith("default-src 'self'; connect-src 'self' http://127.0.0.1:4566 http://localhost:8000;")
+    assert policy.startswith(
+        "default-src 'self'; connect-src 'self' http://127.0.0.1:4566 http://localhost:8000 ws://localhost:8000;"
+    )
     assert "unsafe" not in policy
     assert answer.headers["cache-control"] == "no-cache"
 
