@@ -12,17 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import values
+from labs import deployment, values
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What all resources have: the logical id, unique within the lab."""
-
-    logical_id: str
+Resource = values.Resource
+BucketDeployment = deployment.BucketDeployment
 
 
 @dataclass(frozen=True)
