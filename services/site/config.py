@@ -10,14 +10,13 @@ from services.site.addresses import Addresses
 def page_config(region: str, addresses: Addresses, labs: Iterable[Lab]) -> dict[str, Any]:
     """{"region", "cognito": address of the user pools' API, "apis": {API's name: its stage's invoke address}, ...}.
 
-    An invoke address ends with the stage ("http://localhost:8000/alien-attack/prod"), as API Gateway shows it. Besides:
-    "site", the address to share with others, and "socket", where the WebSocket APIs are seen from this page.
+    An invoke address ends with the stage ("http://localhost:8000/alien-attack/prod"), as API Gateway shows it. Besides,
+    "site" is the address to share with others.
     """
     return {
         "region": region,
         "site": addresses.site,
         "cognito": addresses.cognito,
-        "socket": addresses.socket,
         "apis": {
             api.Name: f"{addresses.gateway}/{api.Name}/{stage.StageName}"
             for lab in labs
