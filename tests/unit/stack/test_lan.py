@@ -32,10 +32,11 @@ def test_any_other_is_refused_with_those_that_there_are(wanted: str) -> None:
 
 def test_auto_is_one_of_this_machines_addresses_or_says_that_there_is_none() -> None:
     """No packet is sent to find out."""
-    try:
-        assert lan.chosen("auto") in lan.addresses()
-    except ConfigError as error:
-        assert "is it on a network?" in str(error)
+    leading_out = lan.leading_out()
+    if leading_out and not leading_out.startswith(("127.", "169.254.")):
+        assert lan.chosen("auto") == leading_out
+    with pytest.raises(ConfigError, match="is it on a network"):
+        lan.chosen("auto", list)
 
 
 @pytest.mark.parametrize("box", boxes.ALL)
