@@ -20,7 +20,7 @@ def chosen(wanted: str, mine: Callable[[], Iterable[str]] | None = None) -> str:
     """
     if not wanted:
         return ""
-    address = _leading_out() if wanted == AUTO else wanted
+    address = leading_out() if wanted == AUTO else wanted
     known = sorted(one for one in (mine or addresses)() if _is_for_a_room(one))
     if address in known:
         return address
@@ -42,7 +42,8 @@ def _is_for_a_room(address: str) -> bool:
     return not (parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified or parsed.is_multicast)
 
 
-def _leading_out() -> str:
+def leading_out() -> str:
+    """The address from which this machine would speak to others; "" without a network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(_ELSEWHERE)
