@@ -3,7 +3,8 @@
 Does: index and error documents, redirects (to a folder's "/", by an object's own x-amz-website-redirect-location, by
 routing rules, of everything), S3's error pages, ETag, Range and conditional requests; as a CDN would: gzip, a response
 headers policy, and pages while the bucket is away. Besides, of our own: /config.json, which on AWS the deployment
-writes beside the pages; /join.svg, QR codes; /cognito/, the public half of Cognito for a room's phones.
+writes beside the pages; /status.json, whether the boxes are well; /join.svg, QR codes; /cognito/, the public half of
+Cognito for a room's phones.
 Does not: logins, signed URLs, several buckets, cache behaviours per path, OPTIONS.
 
 Follows https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteHosting.html and, for the headers,

@@ -11,6 +11,7 @@ from cloud.serve import add_operations
 from labs import declare
 from services.site import addresses, policy
 from services.site.answer import Answer, answer, not_allowed, nothing_yet
+from services.site.boxes import Boxes
 from services.site.cache import Cache
 from services.site.config import page_config
 from services.site.join import qr_code
@@ -22,13 +23,18 @@ READ = ("GET", "HEAD")
 ALL = [*READ, "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(settings: Settings, cache: Cache, relay: Relay) -> FastAPI:
-    """The application over what the cache holds; no state of its own, so any number of them may run."""
+def create_app(settings: Settings, cache: Cache, relay: Relay, boxes: Boxes | None = None) -> FastAPI:
+    """The application over what the cache holds; no state of its own, so any number of them may run.
+
+    boxes: those that /status.json tells about.
+    """
+    boxes = boxes or Boxes({})
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         await relay.close()
+        await boxes.close()
 
     app = FastAPI(title="Fogbank site", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     labs = [declare.load(name) for name in declare.names()]
@@ -46,6 +52,10 @@ def create_app(settings: Settings, cache: Cache, relay: Relay) -> FastAPI:
     @app.api_route("/config.json", methods=[*READ])
     async def config_json(request: Request) -> dict[str, Any]:
         return page_config(settings.region, _seen_from(settings, request), labs)
+
+    @app.api_route("/status.json", methods=[*READ])
+    async def status_json() -> dict[str, Any]:
+        return await boxes.status()
 
     @app.api_route("/join.svg", methods=[*READ])
     async def join(request: Request) -> Response:

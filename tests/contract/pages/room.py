@@ -11,6 +11,7 @@ from playwright.sync_api import Route
 from tests.contract.pages.fake import FakeStack, _json, open_session, row
 
 CODE = "K7QP2MXA"
+LIVES = (3, 2, 1, 3, 0)
 
 
 @dataclass
@@ -54,24 +55,29 @@ class Room(FakeStack):
         method = route.request.method
         if method != "GET":
             self.sent.append((f"{method} {path}", json.loads(route.request.post_data or "{}")))
-        match method, path:
-            case "GET", "/v1/manager/sessions":
-                current = [{**self.session, "BoardCode": self.code, "Gamers": len(self.rows)}] if self.session else []
-                return _json(route, {"Sessions": [*current, *self.history]})
-            case "GET", "/v1/manager/seats":
-                return self._seats(route)
-            case "POST", "/v1/manager/session":
-                return self._open(route)
-            case "DELETE", "/v1/manager/session":
-                assert self.session
-                self.session = {**self.session, "ClosingTime": "2026-11-21T12:30:00.000Z"}
-                return _json(route, self.session)
-            case "POST", "/v1/manager/start":
-                assert self.session
-                start = self.now() + 3000
-                self.session = {**self.session, "SynchronizeTime": "2026-11-21T12:01:00.000Z", "StartAt": start}
-                return _json(route, {"startAt": start, "sent": self.connections, "stale": 2})
-        return _json(route, {"message": "Not Found"}, 404)
+        answers = {
+            "GET /v1/manager/sessions": self._sessions,
+            "GET /v1/manager/seats": self._seats,
+            "POST /v1/manager/session": self._open,
+            "DELETE /v1/manager/session": self._close,
+            "POST /v1/manager/start": self._start,
+        }
+        return answers[f"{method} {path}"](route)
+
+    def _sessions(self, route: Route) -> None:
+        current = [{**self.session, "BoardCode": self.code, "Gamers": len(self.rows)}] if self.session else []
+        _json(route, {"Sessions": [*current, *self.history]})
+
+    def _close(self, route: Route) -> None:
+        assert self.session
+        self.session = {**self.session, "ClosingTime": "2026-11-21T12:30:00.000Z"}
+        _json(route, self.session)
+
+    def _start(self, route: Route) -> None:
+        assert self.session
+        start = self.now() + 3000
+        self.session = {**self.session, "SynchronizeTime": "2026-11-21T12:01:00.000Z", "StartAt": start}
+        _json(route, {"startAt": start, "sent": self.connections, "stale": 2})
 
     def _seats(self, route: Route) -> None:
         if not self.session:
@@ -104,6 +110,6 @@ def crowd(count: int) -> list[dict[str, Any]]:
     first = ["ada", "grace", "Ωmega", "محمد", "W" * 24, "linus", "barbara", "ken", "dennis", "edsger", "alan", "hedy"]
     names = [*first, *(f"gamer-{number:03}" for number in range(count))][:count]
     return [
-        row(name, 20_000 - 85 * index, lives=(3, 2, 1, 3, 0)[index % 5], shots=412 - index, level=1 + (200 - index) // 40)
+        row(name, 20_000 - 85 * index, lives=LIVES[index % 5], shots=412 - index, level=1 + (200 - index) // 40)
         for index, name in enumerate(names)
     ]
