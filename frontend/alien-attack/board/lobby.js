@@ -23,16 +23,16 @@ export class Lobby {
     this.at('lobby').hidden = !here;
     if (!here) return;
     if (!this.at('join-code').hasAttribute('src')) this.at('join-code').src = this.code; // only when it is looked at
-    setText(this.at('lobby-title'), t(`lobby.${kind}.title`));
-    setText(this.at('lobby-text'), t(`lobby.${kind}.text`));
+    setText(this.at('lobby-title'), t(`wall.${kind}.title`));
+    setText(this.at('lobby-text'), t(`wall.${kind}.text`));
     const seats = { taken: number(rows?.length ?? 0), total: number(session.TotalSeats) };
-    setText(this.at('lobby-seats'), t('lobby.seats', seats));
+    setText(this.at('lobby-seats'), t('wall.seats', seats));
     this.#showNames(rows ?? []);
   }
 
   #showNames(rows) {
     const names = rows.slice(0, MOST_NAMES).map((row) => row.Nickname);
-    if (rows.length > MOST_NAMES) names.push(t('lobby.more', { count: number(rows.length - MOST_NAMES) }));
+    if (rows.length > MOST_NAMES) names.push(t('wall.more', { count: number(rows.length - MOST_NAMES) }));
     const wanted = JSON.stringify(names);
     if (wanted === this.#names) return;
     this.#names = wanted;

@@ -41,11 +41,11 @@ export class Seats {
   }
 
   show({ OccupiedSeats: taken, TotalSeats: total, Playing: names }) {
-    setText(this.at('seats-count'), total ? t('lobby.seats', { taken: number(taken), total: number(total) }) : t('session.none'));
+    setText(this.at('seats-count'), total ? t('wall.seats', { taken: number(taken), total: number(total) }) : t('session.none'));
     this.at('seats-meter').max = Math.max(total, 1);
     this.at('seats-meter').value = taken;
     const shown = names.slice(0, MOST_NAMES);
-    if (names.length > MOST_NAMES) shown.push(t('lobby.more', { count: number(names.length - MOST_NAMES) }));
+    if (names.length > MOST_NAMES) shown.push(t('wall.more', { count: number(names.length - MOST_NAMES) }));
     const wanted = JSON.stringify(shown);
     if (wanted === this.#names) return;
     this.#names = wanted;

@@ -1,0 +1,34 @@
+// What tests may ask of the page: ?test shows window.__aa, ?test=manual stops the clockwork, ?bot=1 plays, ?seed= fixes chance.
+import { create, hash } from './core/game.js';
+
+/** {hooks, manual, bot, seed} as the address asks for it. */
+export function optionsOf(config, search) {
+  const query = new URLSearchParams(search);
+  const seed = Number.parseInt(query.get('seed'), 10);
+  return {
+    hooks: config.testHooks === true || query.has('test'),
+    manual: query.get('test') === 'manual',
+    bot: query.get('bot') === '1',
+    seed: Number.isInteger(seed) ? seed >>> 0 : null,
+  };
+}
+
+/** window.__aa: the game on the screen from outside. */
+export function showHooks(flow) {
+  const match = () => flow.run.value?.match ?? null;
+  globalThis.__aa = {
+    flow,
+    get state() { return match()?.state ?? null; },
+    get hash() { return match() && hash(match().state); },
+    get status() { return match()?.status ?? null; },
+    get sent() { return flow.run.value?.publisher.sent ?? []; },
+    get perf() { return match() && { frames: match().loop.frames, work: match().loop.work }; },
+    get audioState() { return flow.sound.state; },
+    get startedAt() { return flow.run.value?.startedAt ?? null; },
+    step(count = 1) {
+      for (let done = 0; done < count; done += 1) match().step();
+      match().draw(0);
+    },
+    reset(seed) { match().state = create(seed); },
+  };
+}
