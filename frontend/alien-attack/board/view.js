@@ -98,29 +98,30 @@ export class BoardView {
     setText(this.at('countdown'), seconds ? String(seconds) : '');
   }
 
-  #showScores({ session, rows, view, nickname, time }, kind) {
+  #showScores({ session, rows, view, nickname }, kind) {
+    const now = performance.now(); // turns and moves are this page's own affair, whatever the server's clock does
     const filled = Boolean(WITH_SCORES.has(kind) && rows?.length);
     this.at('scores').hidden = !filled;
     this.at('empty').hidden = !EMPTY.has(kind);
     this.at('spotlight').hidden = !filled || rows.length <= LEADERS;
     if (session?.SessionId !== this.#sessionId) this.#moves.forget();
     this.#sessionId = session?.SessionId;
-    if (filled && rows !== this.#rows && view === 'all') this.#moves.note(rows, time);
+    if (filled && rows !== this.#rows && view === 'all') this.#moves.note(rows, now);
     if (filled) setText(this.at('caption'), t(`board.caption.${view}`, { session: session.SessionId }));
     if (EMPTY.has(kind)) this.#showEmpty(kind);
-    const ranked = filled ? rows.map((row, index) => this.#ranked(row, index, nickname, time)) : [];
-    this.#drawRows(ranked, time, filled && rows !== this.#rows);
+    const ranked = filled ? rows.map((row, index) => this.#ranked(row, index, nickname, now)) : [];
+    this.#drawRows(ranked, now, filled && rows !== this.#rows);
     this.#rows = rows;
   }
 
-  #ranked(row, index, nickname, time) {
-    return { ...row, rank: index + 1, own: row.Nickname === nickname, moved: this.#moves.of(row.Nickname, time) };
+  #ranked(row, index, nickname, now) {
+    return { ...row, rank: index + 1, own: row.Nickname === nickname, moved: this.#moves.of(row.Nickname, now) };
   }
 
-  #drawRows(ranked, time, news = false) {
+  #drawRows(ranked, now, news = false) {
     const draw = () => {
       this.leaders.show(ranked.slice(0, LEADERS));
-      this.field.show(ranked.slice(LEADERS), time);
+      this.field.show(ranked.slice(LEADERS), now);
     };
     if (news) glide([...this.leaders.nodes, ...this.field.nodes], draw);
     else draw();

@@ -24,6 +24,8 @@ class Room(FakeStack):
     history: list[dict[str, Any]] = field(default_factory=list)
     sent: list[tuple[str, Any]] = field(default_factory=list)
     """(method and path, body) of what was not a GET."""
+    rival: dict[str, Any] | None = None
+    """A session that another manager opens just before this one's."""
     ahead: float = 0.0
     """ms that this server's clock is ahead of the browser's."""
 
@@ -87,6 +89,8 @@ class Room(FakeStack):
         return _json(route, {**facts, **seats, "Connections": self.connections})
 
     def _open(self, route: Route) -> None:
+        if self.rival:
+            self.session, self.rival = self.rival, None
         if self.session and "ClosingTime" not in self.session:
             body = {"errorMessage": "A session is open", "errorCode": "SessionAlreadyOpen"}
             return _json(route, body, 409)

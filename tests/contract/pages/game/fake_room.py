@@ -161,7 +161,10 @@ class FakeRoom(FakeStack):
 
 def answer(route: Route, body: Any, status: int = 200) -> None:
     """Fulfil a call as the gateway does, so that a browser lets the page read it."""
-    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Amz-Target"}
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Headers": "*, Authorization, Content-Type, X-Amz-Target",
+    }
     headers |= {"Access-Control-Allow-Methods": "*", "Content-Type": "application/json"}
     route.fulfill(status=status, headers=headers, body=json.dumps(body))
 
