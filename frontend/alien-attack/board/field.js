@@ -9,7 +9,7 @@ const WALL = matchMedia('(min-width: 64rem)'); // below it pages scroll, as phon
 
 export class Field {
   #spotlight = false;
-  #turn = 0; // when the page was turned last
+  #turn = null; // when the page was turned last
   #page = 0;
   #others = [];
 
@@ -30,7 +30,7 @@ export class Field {
   /** Back to the first page. */
   restart() {
     this.#page = 0;
-    this.#turn = 0;
+    this.#turn = null;
   }
 
   /** rows: as Rows.show takes them, ranks from 11 on. now: ms of any clock that goes forward. */
@@ -38,8 +38,9 @@ export class Field {
     this.#others = rows;
     this.box.hidden = rows.length === 0;
     this.box.parentElement.classList.toggle('crowd', rows.length > 0);
+    this.#turn ??= now;
     if (now - this.#turn >= TURN) {
-      this.#page += this.#turn ? 1 : 0;
+      this.#page += 1;
       this.#turn = now;
     }
     this.#draw();
