@@ -158,6 +158,15 @@ def test_the_plan_says_what_differs(website: Website) -> None:
     website.shows("/", "index.html")
 
 
+def test_the_site_tells_whether_the_boxes_are_well(website: Website) -> None:
+    """/status.json asks each box's /health; here the emulator answers for all of them. Versions stand beside."""
+    status = website.http.get("/status.json").json()
+
+    assert [box["name"] for box in status["boxes"]] == ["gateway", "worker", "emulator", "identity"]
+    assert all(box["well"] and box["missing"] == [] for box in status["boxes"])
+    assert status["versions"]["MiniStack"]
+
+
 def test_pages_outlive_the_emulator_and_its_state(website: Website) -> None:
     """Stopped: the pages are served and /health says what is missing. Back and emptied: all is published again."""
     website.text("/lab/new.js")
@@ -165,6 +174,7 @@ def test_pages_outlive_the_emulator_and_its_state(website: Website) -> None:
     until(lambda: website.http.get("/health").status_code == 503, SOON, what="/health to notice")
     assert website.text("/lab/new.js") == "added"
     assert "S3" in website.http.get("/health").json()["missing"][0]
+    assert [box["missing"] for box in website.http.get("/status.json").json()["boxes"]] == [["does not answer"]] * 4
 
     website.emulator.start()
     website.emulator.http.post("/_ministack/reset").raise_for_status()
