@@ -13,20 +13,23 @@ const COUNT = 3000; // ms of 3-2-1
 const LATE = 2000; // ms after START; who comes later is asked
 const LAST_LOOK = 1300; // ms at the last explosion
 
-/** screen: title, register, confirm, signin, forgot, reset, lobby, countdown, play or over. */
+/**
+ * screen: a signal of title, register, confirm, signin, forgot, reset, lobby, countdown, play or over.
+ * settings(): the player's; announce(key, vars): for screen readers; expired(): somebody has to sign in again; mute().
+ */
 export class Flow {
-  screen = signal('title');
   refusal = signal(null); // why there was no seat: {code, text}
   busy = signal(false);
   seated = signal(false);
   startAt = signal(null); // epoch ms of the server
   run = signal(null); // the game that is on
   trial = 0;
+  finishing = null; // a promise of a last post
   #timer = null;
   #question = null; // an AbortController of the question on the screen
 
-  constructor({ account, api, sound, settings, announce, options }) {
-    Object.assign(this, { account, api, sound, settings, announce, options });
+  constructor({ account, api, screen, sound, settings, options, announce, expired, mute }) {
+    Object.assign(this, { account, api, screen, sound, settings, options, announce, onExpired: expired, mute });
     this.room = new Room(account, api, {
       start: (message) => this.#started(message),
       closed: () => this.#closed(),
@@ -60,6 +63,7 @@ export class Flow {
 
   async signOut() {
     await this.#leaveSeat();
+    this.run.value?.publisher.stop();
     this.#endRun();
     this.room.stop();
     this.account.signOut();
@@ -74,6 +78,7 @@ export class Flow {
     this.refusal.value = null;
     this.busy.value = true;
     try {
+      await this.finishing; // the last post of the game before, or it would end this one
       await this.seat.take(session.SessionId);
       this.seated.value = true;
       if (await this.#mayStart(this.session.value)) this.#proceed(this.session.value);

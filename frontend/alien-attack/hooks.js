@@ -1,17 +1,5 @@
-// What tests may ask of the page: ?test shows window.__aa, ?test=manual stops the clockwork, ?bot=1 plays, ?seed= fixes chance.
+// What tests may ask of the page: a game that can be looked at and stepped from outside.
 import { create, hash } from './core/game.js';
-
-/** {hooks, manual, bot, seed} as the address asks for it. */
-export function optionsOf(config, search) {
-  const query = new URLSearchParams(search);
-  const seed = Number.parseInt(query.get('seed'), 10);
-  return {
-    hooks: config.testHooks === true || query.has('test'),
-    manual: query.get('test') === 'manual',
-    bot: query.get('bot') === '1',
-    seed: Number.isInteger(seed) ? seed >>> 0 : null,
-  };
-}
 
 /** window.__aa: the game on the screen from outside. */
 export function showHooks(flow) {

@@ -65,10 +65,11 @@ export class Run {
     else this.match.pause();
   }
 
+  /** Off the screen. A last post that is still on its way goes on until it is taken. */
   end() {
     this.#hush();
     clearInterval(this.#ticking);
-    this.publisher.stop();
+    if (!this.finishing) this.publisher.stop();
     this.match.unmount();
   }
 
@@ -87,9 +88,14 @@ export class Run {
     try {
       await post(this.flow.account, this.flow.api, '/v1/updatestatus', status);
     } catch (error) {
-      if (error instanceof SignedOut && !this.match.over) this.flow.expired();
+      if (error instanceof SignedOut) this.#signedOut();
       throw error;
     }
+  }
+
+  #signedOut() {
+    if (this.flow.run.value === this) this.flow.expired();
+    else this.publisher.stop(); // and nobody is there any more
   }
 
   /** Posts are refused: is the session over, or is the seat somebody else's? */
@@ -109,7 +115,9 @@ export class Run {
       this.posted.value = false;
       return;
     }
-    this.posted.value = await this.publisher.finish();
+    this.finishing = this.publisher.finish();
+    this.flow.finishing = this.finishing;
+    this.posted.value = await this.finishing;
     this.flow.seated.value = false;
     this.flow.seat.forget(); // the last post freed it
   }

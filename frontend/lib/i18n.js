@@ -53,5 +53,5 @@ function choose() {
 
 function stretched(text) {
   const accented = text.replace(/\{\w+\}|[aeiouncy]/g, (found) => (found.length > 1 ? found : 'áéíóúñçý'['aeiouncy'.indexOf(found)]));
-  return `⟦${accented}${'~'.repeat(Math.ceil(text.length * 0.4))}⟧`;
+  return `⟦${accented}${' ~~~'.repeat(Math.ceil(text.length / 10))}⟧`;
 }

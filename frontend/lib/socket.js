@@ -1,7 +1,8 @@
 // A WebSocket that comes back by itself and knows when it is deaf: a network that went away closes nothing.
 import { retryAfter } from './repeat.js';
 
-const PING_EVERY = 5000; // ms
+const PING_EVERY = 5000; // ms, while nothing else is heard
+const PING_AT_LEAST = 15_000; // ms; a ping says more than that the socket is open: this page is still there
 const DEAF_AFTER = 12_000; // ms without a word
 const PROBE = 3000; // ms that an answer may take when the browser says that the network went
 const SETTLED_AFTER = 30_000; // ms of being open after which earlier failures are forgotten
@@ -23,6 +24,8 @@ export class LiveSocket {
   #failures = 0;
   #deaf = null;
   #left = 0;
+  #heardAt = 0;
+  #askedAt = 0;
 
   constructor({ address, clock, on }) {
     Object.assign(this, { address, clock, on });
@@ -85,13 +88,18 @@ export class LiveSocket {
   }
 
   #beat() {
-    this.#after(PING_EVERY, () => { this.#ask(DEAF_AFTER); this.#beat(); });
+    this.#after(PING_EVERY, () => {
+      const now = Date.now();
+      if (now - this.#heardAt >= PING_EVERY - 100 || now - this.#askedAt >= PING_AT_LEAST) this.#ask(DEAF_AFTER);
+      this.#beat();
+    });
   }
 
   /** A question for the time; if nothing at all is heard for so long, the socket is deaf. */
   #ask(patience) {
-    this.send({ action: 'ping', t: Date.now() });
-    const due = Date.now() + patience;
+    this.#askedAt = Date.now();
+    this.send({ action: 'ping', t: this.#askedAt });
+    const due = this.#askedAt + patience;
     if (this.#deaf !== null && this.#deaf.due <= due) return;
     this.#forget(this.#deaf?.timer);
     this.#deaf = { due, timer: this.#after(patience, () => this.#fail()) };
@@ -100,6 +108,7 @@ export class LiveSocket {
   #heard(data) {
     this.#forget(this.#deaf?.timer);
     this.#deaf = null;
+    this.#heardAt = Date.now();
     const message = parsed(data);
     if (message.type !== 'pong') return this.on.message(message);
     this.clock.add({ sent: message.t, received: Date.now(), server: message.now });
@@ -148,7 +157,7 @@ export function reachable(address, api) {
   const [told, known] = [new URL(address), new URL(api)];
   if (!['localhost', '127.0.0.1', '[::1]'].includes(told.hostname)) return told;
   told.protocol = known.protocol === 'https:' ? 'wss:' : 'ws:';
-  told.host = known.host;
+  Object.assign(told, { hostname: known.hostname, port: known.port });
   return told;
 }
 

@@ -45,7 +45,7 @@ export class Room {
       top: repeat(() => this.#ask('top', () => this.#askTop()), () => this.#every('top')),
     };
     this.#judging = setInterval(() => this.#judge(), 1000);
-    this.clock.measure(async () => (await (await fetch(`${this.api}/v1/time`)).json()).now).catch(() => {});
+    if (transport === 'poll') this.#askTime();
   }
 
   stop() {
@@ -67,6 +67,11 @@ export class Room {
   watch(watching) {
     this.#watching = watching;
     if (watching) this.#polls?.top.now();
+  }
+
+  /** The server's time, where no socket brings it. */
+  #askTime() {
+    this.clock.measure(async () => (await (await fetch(`${this.api}/v1/time`)).json()).now).catch(() => {});
   }
 
   #every(name) {
@@ -116,6 +121,7 @@ export class Room {
   /** What the socket does not bring any more is asked for at once. */
   #hear({ kind }) {
     if (kind === 'reconnecting' && this.#wasLive) for (const poll of Object.values(this.#polls ?? {})) poll.now();
+    if (kind === 'reconnecting' && !this.clock.synced) this.#askTime();
     this.#wasLive = kind === 'live';
     this.#judge();
   }

@@ -30,7 +30,7 @@ export function SignIn({ entry }) {
 
 export function Confirm({ entry, inbox }) {
   return html`<${Form} entry=${entry} name="confirm" fields=${['code']} send=${(values) => entry.confirm(values)}>
-    <${Inbox} address=${inbox} />
+    <${Inbox} address=${inbox} email=${entry.values.email} />
     <p class="other">${t('confirm.nothing')} <button class="link" type="button" onClick=${() => entry.resend()}>${t('confirm.resend')}</button></p>
   <//>`;
 }
@@ -43,14 +43,16 @@ export function Forgot({ entry }) {
 
 export function Reset({ entry, inbox }) {
   return html`<${Form} entry=${entry} name="reset" fields=${['code', ['password', 'newpassword']]} send=${(values) => entry.reset(values)}>
-    <${Inbox} address=${inbox} />
+    <${Inbox} address=${inbox} email=${entry.values.email} />
   <//>`;
 }
 
 /** Where the codes arrive that nobody sends by e-mail: only a local stack says so in its config. */
-function Inbox({ address }) {
+function Inbox({ address, email }) {
   if (!address) return null;
-  return html`<p class="inbox"><${Icon} name="mail" /><span>${t('confirm.local')} <a href=${address} target="_blank" rel="noopener">${t('confirm.inbox')}</a></span></p>`;
+  const inbox = new URL(address, document.baseURI);
+  if (email) inbox.searchParams.set('to', email);
+  return html`<p class="inbox"><${Icon} name="mail" /><span>${t('confirm.local')} <a href=${inbox.href} target="_blank" rel="noopener">${t('confirm.inbox')}</a></span></p>`;
 }
 
 function Other({ entry, to }) {

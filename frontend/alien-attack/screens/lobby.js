@@ -10,7 +10,7 @@ export function Lobby(parts) {
   const session = flow.session.value;
   const open = isOpen(session);
   return html`
-    <div class="lobby">
+    <div class="lounge">
       <section class="card stand" aria-labelledby="session">
         ${open ? html`<${Open} ...${parts} session=${session} />` : html`<${Nothing} flow=${flow} session=${session} />`}
       </section>

@@ -19,7 +19,7 @@ export function Play({ flow, sound, audio, calm }) {
   const focus = (event) => { if (event.detail) canvas.current.focus({ preventScroll: true }); };
   return html`
     <div class=${run.session ? 'game' : 'game alone'} onClick=${(event) => event.target.closest('.hud-buttons') && focus(event)}>
-      <h1 class="unseen">Alien Attack</h1>
+      <h1 class="unseen">${t('board.title')}</h1>
       <${Hud} flow=${flow} run=${run} sound=${sound} audio=${audio} />
       <div class="field-frame">
         <canvas class="field-canvas" ref=${canvas} tabindex="0" role="img" aria-label=${t('play.field')}></canvas>

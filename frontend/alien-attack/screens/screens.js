@@ -4,16 +4,15 @@ import { useEffect, useRef } from '../../vendor/hooks.js';
 import '../../vendor/signals.js';
 import { language, speak, t } from '../../lib/i18n.js';
 import { Confirm, Forgot, Register, Reset, SignIn } from './forms.js';
-import { Lobby } from './lobby.js';
-import { Over } from './over.js';
-import { Play } from './play.js';
 import { Title } from './title.js';
 
-const ALL = { title: Title, register: Register, confirm: Confirm, signin: SignIn, forgot: Forgot, reset: Reset, lobby: Lobby, countdown: Play, play: Play, over: Over };
+const EARLY = { title: Title, register: Register, confirm: Confirm, signin: SignIn, forgot: Forgot, reset: Reset };
 const LANGUAGES = { en: 'English', es: 'Español' };
 
 export function Screens(parts) {
-  const name = parts.flow.screen.value;
+  const name = parts.screen.value;
+  const game = parts.game.value;
+  const Screen = EARLY[name] ?? game.screens[name];
   const main = useRef(null);
   const playing = name === 'countdown' || name === 'play';
   useEffect(() => {
@@ -23,22 +22,21 @@ export function Screens(parts) {
   }, [playing || name]);
   return html`
     ${playing ? null : html`<${Bar} ...${parts} />`}
-    <main id="main" tabindex="-1" ref=${main} class=${`screen ${name}`}><${ALL[name]} key=${playing ? 'play' : name} ...${parts} /></main>
+    <main id="main" tabindex="-1" ref=${main} class=${`screen ${name}`}><${Screen} key=${playing ? 'play' : name} ...${parts} ...${game} /></main>
   `;
 }
 
-function Bar({ flow, account }) {
-  const { screen } = flow;
+function Bar({ screen, game, account }) {
   return html`
     <header class="bar">
       <a class="home" href="../"><img src="../assets/alien.svg" alt="" width="52" height="44" /><span class="unseen">${t('home')}</span></a>
-      ${screen.value === 'title' ? null : html`<p class="brand">Alien Attack</p>`}
+      ${screen.value === 'title' ? null : html`<p class="brand">${t('board.title')}</p>`}
       <nav class="tools">
         ${Object.entries(LANGUAGES).map(([code, name]) => code === language ? null : html`
-          <button class="button quiet" type="button" lang=${code} key=${code} onClick=${() => speak(code)}>${name}</button>`)}
+          <button class="button quiet" type="button" lang=${code} key=${code} aria-label=${`${code.toUpperCase()}: ${name}`} onClick=${() => speak(code)}><span class="long">${name}</span><span class="short">${code.toUpperCase()}</span></button>`)}
         ${account.signedIn ? html`
           <span class="who muted"><span class="long">${t('signin.as')} </span><strong><bdi>${account.nickname}</bdi></strong></span>
-          <button class="button quiet" type="button" onClick=${() => flow.signOut()}>${t('signin.out')}</button>` : null}
+          <button class="button quiet" type="button" onClick=${() => game.value?.flow.signOut()}>${t('signin.out')}</button>` : null}
       </nav>
     </header>
   `;

@@ -2,12 +2,9 @@
 import { html } from '../../vendor/htm-preact.js';
 import { useEffect, useRef } from '../../vendor/hooks.js';
 import { t } from '../../lib/i18n.js';
-import { bot, create, step } from '../core/game.js';
-import { Loop } from '../stage/loop.js';
-import { Renderer } from '../stage/renderer.js';
 import { Icon } from './icons.js';
 
-export function Title({ flow, entry, calm, options }) {
+export function Title({ play, entry, calm, options }) {
   return html`
     <section class="intro">
       <h1 class="logo"><span>ALIEN</span> <span>ATTACK</span></h1>
@@ -15,7 +12,7 @@ export function Title({ flow, entry, calm, options }) {
       <div class="ways">
         <button class="button primary big" type="button" onClick=${() => entry.go('register')}>${t('title.register')}</button>
         <button class="button big" type="button" onClick=${() => entry.go('signin')}>${t('title.signin')}</button>
-        <button class="button ghost" type="button" onClick=${() => flow.practise()}>${t('title.practise')}</button>
+        <button class="button ghost" type="button" onClick=${async () => (await play()).flow.practise()}>${t('title.practise')}</button>
       </div>
       <p class="hint muted"><${Icon} name="sound" />${t('title.sound')}</p>
       <p class="hint muted"><${Icon} name="people" />${t('title.name')}</p>
@@ -24,30 +21,13 @@ export function Title({ flow, entry, calm, options }) {
   `;
 }
 
-/** A game that nobody plays: decoration, so it stands still for those who want less motion. */
+/** A game that nobody plays, once it is here: decoration. */
 function Attract({ calm }) {
   const canvas = useRef(null);
   useEffect(() => {
-    let state = create(20_261);
-    for (let ticks = 0; ticks < 400; ticks += 1) step(state, bot(state));
-    const renderer = new Renderer(canvas.current, { calm });
-    const advance = () => {
-      step(state, bot(state));
-      renderer.effects.add(state.events);
-      if (state.phase === 'over') state = create(state.seed + 1);
-    };
-    const loop = new Loop({ step: advance, draw: (now) => renderer.draw(state, now) });
-    const look = () => (document.hidden ? loop.pause() : loop.resume());
-    if (calm) document.fonts.ready.then(() => renderer.draw(state, 0));
-    else {
-      look();
-      document.addEventListener('visibilitychange', look);
-    }
-    return () => {
-      loop.pause();
-      renderer.end();
-      document.removeEventListener('visibilitychange', look);
-    };
+    let end = null;
+    import('../stage/attract.js').then(({ attract }) => { if (canvas.current) end = attract(canvas.current, calm); }, () => {});
+    return () => end?.();
   }, []);
   return html`<div class="attract" aria-hidden="true"><canvas ref=${canvas}></canvas></div>`;
 }

@@ -25,11 +25,16 @@ export function TopTen({ run }) {
 }
 
 function Row({ row }) {
-  const classes = [row.own && 'own', row.pending && 'pending', (row.Finished || row.Lives === 0) && 'finished'];
+  const out = row.Finished || row.Lives === 0;
+  const classes = [row.own && 'own', row.pending && 'pending', out && 'finished'];
   return html`
     <tr class=${classes.filter(Boolean).join(' ')}>
       <td class="number rank">${row.rank}<${Move} places=${row.move} /></td>
-      <th scope="row"><bdi class="nickname" title=${row.Nickname}>${row.Nickname}</bdi>${row.own ? html`<span class="you">${t('board.you')}</span>` : null}</th>
+      <th scope="row"><span class="name">
+        <bdi class="nickname" title=${row.Nickname}>${row.Nickname}</bdi>
+        ${row.own ? html`<span class="you">${t('board.you')}</span>` : null}
+        ${out ? html`<span class="out"><span class="unseen">${t('board.out')}</span></span>` : null}
+      </span></th>
       ${NUMBERS.map((name) => html`<td class=${`number ${name}`} key=${name}>${number(row[name])}</td>`)}
     </tr>
   `;

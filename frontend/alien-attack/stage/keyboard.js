@@ -3,6 +3,7 @@
 /** keys: {left, right, fire, pause, mute}: lists of KeyboardEvent.code. */
 export class Keyboard {
   #held = new Set();
+  #tapped = new Set(); // pressed since the last read, perhaps not held any more
   #ending = new AbortController();
 
   /** on: {pause, mute}, called once per press; canvas: what has to be focused. */
@@ -16,8 +17,10 @@ export class Keyboard {
   }
 
   read() {
-    const held = (name) => this.keys[name].some((code) => this.#held.has(code));
-    return { left: held('left'), right: held('right'), fire: held('fire') };
+    const held = (name) => this.keys[name].some((code) => this.#held.has(code) || this.#tapped.has(code));
+    const read = { left: held('left'), right: held('right'), fire: held('fire') };
+    this.#tapped.clear();
+    return read;
   }
 
   end() {
@@ -33,6 +36,7 @@ export class Keyboard {
     if (!name) return;
     event.preventDefault();
     this.#held.add(event.code);
+    this.#tapped.add(event.code);
     if (!event.repeat) this.on[name]?.();
   }
 }

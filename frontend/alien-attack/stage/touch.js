@@ -4,6 +4,7 @@ import { FIELD } from '../core/rules.js';
 /** pads: the element that holds buttons with data-pad left, right and fire. */
 export class Touch {
   #held = new Map(); // pointer -> pad
+  #tapped = new Set(); // pads that were pressed since the last read, perhaps not held any more
   #drag = null; // {pointer, x}
   #ending = new AbortController();
 
@@ -19,7 +20,8 @@ export class Touch {
   }
 
   read() {
-    const pressed = new Set(this.#held.values());
+    const pressed = new Set([...this.#held.values(), ...this.#tapped]);
+    this.#tapped.clear();
     const drag = this.#drag;
     return { left: pressed.has('left'), right: pressed.has('right'), fire: pressed.has('fire') || drag !== null, x: drag?.x ?? null };
   }
@@ -33,6 +35,7 @@ export class Touch {
     if (!pad) return;
     event.preventDefault();
     this.#held.set(event.pointerId, pad);
+    this.#tapped.add(pad);
   }
 
   #take(event) {

@@ -1,7 +1,5 @@
 """The same site and browser with a fuller fake, and a page that has a game in it."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import BrowserContext
 
@@ -15,7 +13,7 @@ def fake() -> FakeRoom:
 
 
 @pytest.fixture
-def context(context: BrowserContext, fake: FakeRoom) -> Iterator[BrowserContext]:
+def context(context: BrowserContext, fake: FakeRoom) -> BrowserContext:
     """The context of the other pages' tests, with the fake's socket."""
     context.route_web_socket("ws://localhost:8000/**", fake.connect)
     return context

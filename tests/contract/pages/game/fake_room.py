@@ -81,10 +81,13 @@ class FakeRoom(FakeStack):
             return
         self.sockets.append(socket)
         socket.on_message(lambda text: self._hear(socket, json.loads(text)))
-        socket.on_close(lambda *_: self.sockets.remove(socket))
+        socket.on_close(lambda *_: self._forget(socket))
         socket.send(json.dumps({"type": "session", "session": self.session}))
         if self.session:
             self.push_seats()
+
+    def _forget(self, socket: WebSocketRoute) -> None:
+        self.sockets = [one for one in self.sockets if one is not socket]
 
     def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
         assert message["action"] == "ping"
@@ -95,7 +98,7 @@ class FakeRoom(FakeStack):
 
     def _cognito(self, route: Route, path: str) -> None:
         body = json.loads(route.request.post_data or "{}")
-        operation = route.request.headers["x-amz-target"].split(".")[1]
+        operation = route.request.headers.get("x-amz-target", ".").split(".")[1]
         if operation == "InitiateAuth" and body["AuthFlow"] == "USER_PASSWORD_AUTH":
             return self._sign_in(route, **body["AuthParameters"])
         if operation == "SignUp":
