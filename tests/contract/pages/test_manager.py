@@ -207,7 +207,7 @@ def test_the_room_is_shown_the_way_in(page: Page, waiting: Room, site: str) -> N
     """The address of the game with its QR code, and the projector's with the session's code."""
     sign_in(page)
     expect(page.locator("#join-link")).to_have_attribute("href", f"{site}/alien-attack/", timeout=SOON)
-    page.wait_for_function("document.getElementById('join-code').naturalWidth > 0")
+    expect(page.locator("#join-code")).not_to_have_js_property("naturalWidth", 0)
     board = f"{site}/alien-attack/board/?session=TEST261121T120000&code={CODE}"
     expect(page.locator("#board-link")).to_have_attribute("href", board, timeout=SOON)
     with page.expect_popup() as opened:

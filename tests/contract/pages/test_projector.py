@@ -197,7 +197,7 @@ def test_the_lobby_shows_the_way_in_and_who_is_here(page: Page, fake: Room, tmp_
     expect(page.get_by_role("heading", name="Get ready")).to_be_visible(timeout=SOON)
     expect(page.locator("#lobby-seats")).to_have_text("0 of 200 seats taken")
     expect(page.locator("#join-address")).to_contain_text("/alien-attack")
-    page.wait_for_function("document.getElementById('join-code').naturalWidth > 0")
+    expect(page.locator("#join-code")).not_to_have_js_property("naturalWidth", 0)
     fake.rows = [row(name, 0, shots=0) for name in ("ada", MARKUP, "a\u202eb")]
     expect(page.locator("#lobby-names li")).to_have_text(["ada", MARKUP, "a\u202eb"], timeout=SOON)
     assert page.locator("#lobby-names img").count() == 0
