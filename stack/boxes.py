@@ -36,7 +36,7 @@ ALL = (EMULATOR, WORKER, BOOTSTRAP, GATEWAY, SITE)
 FIRST = (EMULATOR, WORKER)
 """Those that the others cannot begin without: each is waited for before the next is started."""
 
-CODE = ("bootstrap", "cloud", "services", "labs/declare.py", "requirements.txt")
+CODE = ("bootstrap", "cloud", "services", "labs/*.py", "requirements.txt")
 """What a running box has read once and does not read again. Labs and pages are read live."""
 
 
