@@ -63,7 +63,7 @@ def wall(browser: Browser, complaints: Complaints) -> Iterator[Page]:
 def test_a_match_from_the_managers_console_to_the_podium(
     console: Page, wall: Page, people: People, sessions: Sessions, complaints: Complaints
 ) -> None:
-    """Open, lobby, START, scores, close: the manager's page and the wall show each step, nobody signs in at the wall."""
+    """Open, lobby, START, scores, close: the console and the wall show each step, nobody signs in at the wall."""
     sessions.close()
     expect(console.locator("#open")).to_be_visible(timeout=SECONDS)
     console.get_by_role("radio", name="Single trial").check()
