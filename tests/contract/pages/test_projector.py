@@ -120,6 +120,33 @@ def test_few_gamers_get_wide_columns_and_the_spotlight_large_rows(page: Page) ->
     assert sixty["font"] > crowded["font"] >= 16.5
 
 
+def test_the_phase_follows_from_the_session_and_the_servers_time(page: Page) -> None:
+    """Each picture of the board has one condition; a session without a common start has neither lobby nor countdown."""
+    page.goto("/")
+    together: dict[str, Any] = {"Synchronized": True, "OpeningTime": "2026-11-21T12:00:00.000Z"}
+    alone: dict[str, Any] = {"OpeningTime": "2026-11-21T12:00:00.000Z"}
+    cases = [
+        ({"session": None, "rows": None}, "none"),
+        ({"session": None, "rows": None, "refused": True}, "refused"),
+        ({"session": together, "rows": []}, "lobby"),
+        ({"session": {**together, "StartAt": 1001}, "rows": []}, "countdown"),
+        ({"session": {**together, "StartAt": 1000}, "rows": [1]}, "playing"),
+        ({"session": {**together, "SynchronizeTime": "x"}, "rows": [1]}, "playing"),
+        ({"session": alone, "rows": None}, "looking"),
+        ({"session": alone, "rows": []}, "empty"),
+        ({"session": {**alone, "ClosingTime": "x"}, "rows": [1]}, "closed"),
+        ({"session": {**alone, "ClosingTime": "x"}, "rows": []}, "over"),
+    ]
+    script = """async states => {
+      const { phase, stopwatch } = await import('/alien-attack/board/phase.js');
+      return [states.map(state => phase(state, 1000)), [0, 59_999, 754_000, 3_600_000].map(ms => stopwatch(ms))];
+    }"""
+
+    phases, clocks = page.evaluate(script, [state for state, _ in cases])
+    assert phases == [expected for _, expected in cases]
+    assert clocks == ["0:00", "0:59", "12:34", "1:00:00"]
+
+
 def test_the_board_asks_every_second_and_a_half(page: Page, running: Room) -> None:
     """The published cadence of the room's board; nothing else is asked for."""
     page.clock.install()
