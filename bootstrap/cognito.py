@@ -31,11 +31,18 @@ class UserPools:
         actual = client("cognito-idp").describe_user_pool(UserPoolId=pool_id)["UserPool"]
         passwords = pool.Policies.get("PasswordPolicy", {})
         found = differences(passwords, actual.get("Policies", {}).get("PasswordPolicy", {}))
-        verified = {"AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes)}
-        return Found(self._attributes(pool_id), (*found, *differences(verified, actual)))
+        declared = {
+            "AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes),
+            "LambdaConfig": dict(pool.LambdaConfig),
+        }
+        return Found(self._attributes(pool_id), (*found, *differences(declared, {"LambdaConfig": {}, **actual})))
 
     def put(self, pool: UserPool, found: Found | None) -> Attributes:
-        settings = {"Policies": pool.Policies, "AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes)}
+        settings = {
+            "Policies": pool.Policies,
+            "AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes),
+            "LambdaConfig": dict(pool.LambdaConfig),
+        }
         if found is not None:
             client("cognito-idp").update_user_pool(UserPoolId=found.attributes["Ref"], **settings)
             return found.attributes

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import rest, values, websocket
+from labs import deployment, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
@@ -22,6 +22,7 @@ Stage = rest.Stage
 ApiKey = rest.ApiKey
 UsagePlan = rest.UsagePlan
 UsagePlanKey = rest.UsagePlanKey
+BucketDeployment = deployment.BucketDeployment
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
@@ -39,6 +40,8 @@ class UserPool(Resource):
     Policies: Mapping[str, Any] = field(default_factory=dict)
     AutoVerifiedAttributes: tuple[str, ...] = ()
     AliasAttributes: tuple[str, ...] = ()
+    LambdaConfig: Mapping[str, Value] = field(default_factory=dict)
+    """Trigger -> the function's ARN, e.g. PostConfirmation."""
 
 
 @dataclass(frozen=True)
