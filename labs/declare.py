@@ -12,17 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import values
+from labs import cognito, values
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What all resources have: the logical id, unique within the lab."""
-
-    logical_id: str
+Resource = values.Resource
+IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 
 
 @dataclass(frozen=True)
@@ -34,6 +29,8 @@ class UserPool(Resource):
     Policies: Mapping[str, Any] = field(default_factory=dict)
     AutoVerifiedAttributes: tuple[str, ...] = ()
     AliasAttributes: tuple[str, ...] = ()
+    LambdaConfig: Mapping[str, Value] = field(default_factory=dict)
+    """Trigger -> the function's ARN, e.g. PostConfirmation."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,7 @@ class UserPoolGroup(Resource):
     GroupName: str
     UserPoolId: Value
     Precedence: int = 0
+    RoleArn: Value = ""
 
 
 @dataclass(frozen=True)

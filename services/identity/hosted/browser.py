@@ -6,10 +6,8 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/login-endpoint.html
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
-
-from fastapi import Response
-from fastapi.responses import RedirectResponse
 
 from cloud.errors import AwsError
 from services.identity.box import Box
@@ -22,17 +20,32 @@ from services.identity.users.user import CONFIRMED, TOTP, User
 from services.identity.visit import Visit
 
 COOKIE = "cognito"
-_SECONDS = 3600
+SECONDS = 3600
+"""How long a browser is remembered."""
 
 
-async def form(box: Box, asked: Request, error: str = "", username: str = "") -> Response:
+@dataclass(frozen=True)
+class Reply:
+    """What the browser gets: a redirect to location, or a page. returns_to: where the page's form may lead on to.
+
+    cookie: to be kept by the browser, "" for none.
+    """
+
+    location: str = ""
+    page: str = ""
+    status: int = 200
+    returns_to: str = ""
+    cookie: str = ""
+
+
+async def form(box: Box, asked: Request, error: str = "", username: str = "") -> Reply:
     """The sign-in form for a request."""
     pool = await box.pools.get(asked.pool, fresh=False)
     page = pages.sign_in(str(pool.settings["Name"]), authorize.sealed(box, asked), error, username)
-    return pages.response(page, 400 if error else 200, asked.redirect_uri)
+    return Reply(page=page, status=400 if error else 200, returns_to=asked.redirect_uri)
 
 
-async def sign_in(box: Box, given: Mapping[str, str]) -> Response:
+async def sign_in(box: Box, given: Mapping[str, str]) -> Reply:
     """The form, filled in: the way back with a code, or the form again with what was wrong."""
     asked = authorize.opened(box, given.get("request", ""))
     pool = await box.pools.get(asked.pool, fresh=False)
@@ -55,14 +68,14 @@ async def remembered(box: Box, asked: Request, cookie: str) -> User | None:
         found = box.vault.open("browser", base64.urlsafe_b64decode(cookie))
     except (Sealed, binascii.Error, ValueError):
         return None
-    if found["pool"] != asked.pool or box.clock() > found["began"] + _SECONDS:
+    if found["pool"] != asked.pool or box.clock() > found["began"] + SECONDS:
         return None
     user = await box.users.by_key(await box.pools.get(asked.pool, fresh=False), found["user"])
     alive = user is not None and user.sub == found["sub"] and user.enabled and found["began"] >= user.signed_out
     return user if alive else None
 
 
-async def sent_back(box: Box, asked: Request, user: User, cookie: str = "") -> Response:
+async def sent_back(box: Box, asked: Request, user: User, cookie: str = "") -> Reply:
     """The redirect to the application, with a code or with tokens."""
     if asked.response_type == "code":
         location = asked.back({"code": authorize.code(box, asked, user)})
@@ -73,10 +86,7 @@ async def sent_back(box: Box, asked: Request, user: User, cookie: str = "") -> R
         shown = {name: str(value) for name, value in token.answer(result, asked.scope).items()}
         shown.pop("refresh_token", None)
         location = asked.back(shown)
-    response = RedirectResponse(location, 302)
-    if cookie:
-        response.set_cookie(COOKIE, cookie, max_age=_SECONDS, httponly=True, samesite="lax")
-    return response
+    return Reply(location, cookie=cookie)
 
 
 async def after_logout(box: Box, query: Mapping[str, str]) -> str:

@@ -58,15 +58,15 @@ def _add_pages(router: APIRouter, box: Box) -> None:
             asked = await authorize.parse(box, request.query_params)
             user = await browser.remembered(box, asked, request.cookies.get(browser.COOKIE, ""))
             if user is not None and request.url.path != "/login":
-                return await browser.sent_back(box, asked, user)
-            return await browser.form(box, asked)
+                return _shown(await browser.sent_back(box, asked, user))
+            return _shown(await browser.form(box, asked))
         except (AwsError, Refused) as error:
             return _refusal(error)
 
     @router.post("/login")
     async def sign_in(request: Request) -> Response:
         try:
-            return await browser.sign_in(box, await _form(request))
+            return _shown(await browser.sign_in(box, await _form(request)))
         except Refused as error:
             return _refusal(error)
 
@@ -120,6 +120,15 @@ def _add_oauth(router: APIRouter, box: Box) -> None:
         except AwsError as error:
             return JSONResponse({"error": "invalid_token", "error_description": error.message}, 401)
         return JSONResponse({**bearer.user.all_attributes(), "username": bearer.user.username})
+
+
+def _shown(reply: browser.Reply) -> Response:
+    if not reply.location:
+        return pages.response(reply.page, reply.status, reply.returns_to)
+    response = RedirectResponse(reply.location, 302)
+    if reply.cookie:
+        response.set_cookie(browser.COOKIE, reply.cookie, browser.SECONDS, httponly=True, samesite="lax")
+    return response
 
 
 def _refusal(error: AwsError | Refused) -> Response:
