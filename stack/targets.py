@@ -72,8 +72,8 @@ SERVICES: Final = (
         "Cognito",
         "COGNITO_IDENTITY_PROVIDER",
         "COGNITO_IDENTITY",
-        why="ours: codes, tokens and secrets are checked, sessions end, triggers run, roles are mapped; MiniStack's takes"
-        " any code and any token, LocalStack's community edition has none",
+        why="ours: codes, tokens and secrets are checked, sessions end, triggers run, roles are mapped; MiniStack's"
+        " takes any code and any token, LocalStack's community edition has none",
         licensed=LOCALSTACK,
     ),
     _kept(

@@ -17,7 +17,7 @@ from stack import accounts
 from tests.e2e.boxes import PORTS, Stack
 
 pytestmark = pytest.mark.stack
-HERE = ("site", "gateway", "worker")
+HERE = ("site", "gateway", "worker", "identity")
 
 
 def test_up_again_changes_nothing(stack: Stack) -> None:
