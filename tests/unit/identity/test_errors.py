@@ -252,4 +252,6 @@ async def test_garbage_is_answered_as_aws_does(world: World) -> None:
     assert (await refused(world.post("SignUp", b"[]", {})))[0] == "SerializationException"
     assert (await refused(world.call("MakeCoffee")))[0] == "UnknownOperationException"
     assert (await refused(world.call("SignUp", ClientId=7, Username="a")))[0] == "SerializationException"
-    assert (await refused(world.post("ListUserPools", {"MaxResults": 1}, {})))[0] == "MissingAuthenticationTokenException"
+    assert (await refused(world.post("ListUserPools", {"MaxResults": 1}, {})))[
+        0
+    ] == "MissingAuthenticationTokenException"

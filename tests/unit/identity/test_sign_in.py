@@ -24,9 +24,7 @@ async def pool(world: World) -> Pool:
 async def begin_srp(pool: Pool, client: AWSSRP, **more: str) -> dict[str, Any]:
     """USER_SRP_AUTH's challenge."""
     given = {**client.get_auth_params(), **more}
-    return await pool.world.call(
-        "InitiateAuth", ClientId=pool.client, AuthFlow="USER_SRP_AUTH", AuthParameters=given
-    )
+    return await pool.world.call("InitiateAuth", ClientId=pool.client, AuthFlow="USER_SRP_AUTH", AuthParameters=given)
 
 
 async def answer_srp(pool: Pool, client: AWSSRP, challenge: dict[str, Any], **more: str) -> dict[str, Any]:

@@ -84,9 +84,7 @@ class World:
 
     def __post_init__(self) -> None:
         found: Any = self.tables
-        self.box: Box = build(
-            Settings(), found, Vault(b"k" * 32), functions=self.functions, sts=Sts(), clock=self.tick
-        )
+        self.box: Box = build(Settings(), found, Vault(b"k" * 32), functions=self.functions, sts=Sts(), clock=self.tick)
         transport = httpx.ASGITransport(app=create_app(self.box))
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost:4568")
 
@@ -147,9 +145,7 @@ class Pool:
     async def confirm(self, username: str = "ada", code: str = "") -> dict[str, Any]:
         """ConfirmSignUp with the code that was mailed, or another."""
         code = code or await self.world.code(f"{username}@example.com")
-        return await self.world.call(
-            "ConfirmSignUp", ClientId=self.client, Username=username, ConfirmationCode=code
-        )
+        return await self.world.call("ConfirmSignUp", ClientId=self.client, Username=username, ConfirmationCode=code)
 
     async def gamer(self, username: str = "ada") -> None:
         """Somebody who has signed up and confirmed."""
