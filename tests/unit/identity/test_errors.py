@@ -2,6 +2,8 @@
 
 import pytest
 
+from services.identity.secrets import passwords
+
 from .world import PASSWORD, Pool, Refusal, World
 
 
@@ -255,3 +257,13 @@ async def test_garbage_is_answered_as_aws_does(world: World) -> None:
     assert (await refused(world.post("ListUserPools", {"MaxResults": 1}, {})))[
         0
     ] == "MissingAuthenticationTokenException"
+
+
+async def test_too_much_work_is_refused(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TooManyRequestsException, rather than answers that come when nobody waits for them any more."""
+    await pool.gamer()
+    monkeypatch.setattr(passwords, "_MOST_WAITING", 0)
+
+    assert await refused(pool.sign_in()) == ("TooManyRequestsException", "Too many requests")
+    monkeypatch.undo()
+    assert await pool.tokens()

@@ -93,14 +93,14 @@ async def test_credentials_are_the_role_s(rig: Rig) -> None:
 
 async def test_nobody_in_particular_gets_in_only_where_allowed(rig: Rig) -> None:
     """Unauthenticated: refused here; elsewhere each call is a new identity, with the guests' role."""
-    with pytest.raises(Refusal, match="NotAuthorizedException: Unauthenticated access is not supported for this"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Unauthenticated access is not supported for this"):
         await rig.identity()
     made = await rig.world.call("CreateIdentityPool", IdentityPoolName="open", AllowUnauthenticatedIdentities=True)
     rig.id = made["IdentityPoolId"]
     identity = await rig.identity()
 
     assert identity != await rig.identity()
-    with pytest.raises(Refusal, match="InvalidIdentityPoolConfigurationException"):
+    with pytest.raises(Refusal, match=r"InvalidIdentityPoolConfigurationException"):
         await rig.credentials(identity)
     await rig.map(unauthenticated=GUESTS)
     assert (await rig.credentials(identity))["Credentials"]["AccessKeyId"] == f"ASIA-{GUESTS}"
@@ -137,7 +137,7 @@ async def test_bad_logins_are_refused(rig: Rig) -> None:
         assert (caught.value.code, caught.value.message) == ("NotAuthorizedException", text)
     identity = await rig.identity({rig.provider: token})
     await world.call("AdminUserGlobalSignOut", UserPoolId=rig.pool.id, Username="ada")
-    with pytest.raises(Refusal, match="NotAuthorizedException: Invalid login token. The user has signed out"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Invalid login token. The user has signed out"):
         await rig.credentials(identity, {rig.provider: token})
     login = await rig.login()
     world.now += 3601
@@ -156,7 +156,7 @@ async def test_an_identity_belongs_to_its_login(rig: Rig) -> None:
         await rig.credentials(mine)
     with pytest.raises(Refusal, match=text):
         await rig.credentials(mine, await rig.login("bob"))
-    with pytest.raises(Refusal, match="ResourceNotFoundException: Identity 'us-east-1:.*' not found"):
+    with pytest.raises(Refusal, match=r"ResourceNotFoundException: Identity 'us-east-1:.*' not found"):
         await rig.credentials("us-east-1:00000000-0000-0000-0000-000000000000")
 
 
@@ -168,7 +168,7 @@ async def test_the_token_s_own_role_is_taken(rig: Rig) -> None:
 
     assert await rig.role(await rig.login()) == MANAGERS
     assert await rig.role(await rig.login(), CustomRoleArn=MANAGERS) == MANAGERS
-    with pytest.raises(Refusal, match="NotAuthorizedException"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException"):
         await rig.role(await rig.login(), CustomRoleArn=PLAYERS)
     with pytest.raises(Refusal, match=DENIED):
         await rig.role(await rig.login("bob"))
@@ -222,7 +222,7 @@ def test_rules_match_as_aws_s_do(match: str, value: str, claim: Any, holds: bool
 
 async def test_no_role_is_a_mistake_of_the_pool(rig: Rig) -> None:
     """InvalidIdentityPoolConfigurationException."""
-    with pytest.raises(Refusal, match="InvalidIdentityPoolConfigurationException"):
+    with pytest.raises(Refusal, match=r"InvalidIdentityPoolConfigurationException"):
         await rig.role(await rig.login())
 
 

@@ -61,9 +61,9 @@ async def test_a_wrong_proof_is_refused(pool: Pool) -> None:
         (right, {"TIMESTAMP": "Fri Nov 20 21:53:39 UTC 2026"}),
         (right, {"PASSWORD_CLAIM_SIGNATURE": "ü"}),
     ):
-        with pytest.raises(Refusal, match="NotAuthorizedException: Incorrect username or password."):
+        with pytest.raises(Refusal, match=r"NotAuthorizedException: Incorrect username or password."):
             await answer_srp(pool, client, challenge, **more)
-    with pytest.raises(Refusal, match="Invalid session for the user"):
+    with pytest.raises(Refusal, match=r"Invalid session for the user"):
         await answer_srp(pool, right, challenge, PASSWORD_CLAIM_SECRET_BLOCK=base64.b64encode(b"x" * 90).decode())
 
 
@@ -75,18 +75,18 @@ async def test_a_proof_is_good_once(pool: Pool) -> None:
     asked = {"ClientId": pool.client, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": responses}
     await pool.world.call("RespondToAuthChallenge", **asked)
 
-    with pytest.raises(Refusal, match="Invalid session for the user"):
+    with pytest.raises(Refusal, match=r"Invalid session for the user"):
         await pool.world.call("RespondToAuthChallenge", **asked)
     challenge = await begin_srp(pool, client)
     pool.world.now += 181
-    with pytest.raises(Refusal, match="Invalid session for the user"):
+    with pytest.raises(Refusal, match=r"Invalid session for the user"):
         await answer_srp(pool, client, challenge)
 
 
 @pytest.mark.parametrize("public", ["0", f"{srp.N:x}", f"{3 * srp.N:x}"])
 async def test_a_public_value_of_nothing_is_refused(pool: Pool, public: str) -> None:
     """A mod N = 0."""
-    with pytest.raises(Refusal, match="NotAuthorizedException"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException"):
         await begin_srp(pool, srp_client(pool), SRP_A=public)
 
 
@@ -103,7 +103,7 @@ async def test_nobody_gets_a_challenge_like_somebody_s(world: World) -> None:
     assert len(somebody["SECRET_BLOCK"]) == len(nobody["SECRET_BLOCK"])
     assert nobody["USER_ID_FOR_SRP"] == "bob"
     assert (await begin_srp(pool, client))["ChallengeParameters"]["SALT"] == nobody["SALT"]
-    with pytest.raises(Refusal, match="NotAuthorizedException: Incorrect username or password."):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Incorrect username or password."):
         await answer_srp(pool, client, challenge)
 
 
@@ -113,13 +113,13 @@ async def test_the_lock_tells_nobody_who_is_there(world: World) -> None:
     await pool.gamer("ada")
     for name in ("ada", "nobody"):
         for _ in range(5):
-            with pytest.raises(Refusal, match="Incorrect username or password."):
+            with pytest.raises(Refusal, match=r"Incorrect username or password."):
                 await pool.sign_in(name, "Wrong-0ne")
-        with pytest.raises(Refusal, match="NotAuthorizedException: Password attempts exceeded"):
+        with pytest.raises(Refusal, match=r"NotAuthorizedException: Password attempts exceeded"):
             await pool.sign_in(name)
     world.now += 1.1
     assert await pool.tokens("ada")
-    with pytest.raises(Refusal, match="Incorrect username or password."):
+    with pytest.raises(Refusal, match=r"Incorrect username or password."):
         await pool.sign_in("nobody")
 
 
@@ -144,13 +144,13 @@ async def test_an_invited_user_chooses_a_password(world: World) -> None:
     assert '"email":"ada@example.com"' in parameters["userAttributes"]
     asked = {"ClientId": pool.client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": challenge["Session"]}
     given = {"USERNAME": "ada", "NEW_PASSWORD": PASSWORD}
-    with pytest.raises(Refusal, match="website: The attribute is required"):
+    with pytest.raises(Refusal, match=r"website: The attribute is required"):
         await world.call("RespondToAuthChallenge", **asked, ChallengeResponses=given)
     given["userAttributes.website"] = "https://example.com"
     answer = await world.call("RespondToAuthChallenge", **asked, ChallengeResponses=given)
     assert answer["AuthenticationResult"]["IdToken"]
     assert (await pool.user())["UserStatus"] == "CONFIRMED"
-    with pytest.raises(Refusal, match="Invalid session for the user"):
+    with pytest.raises(Refusal, match=r"Invalid session for the user"):
         await world.call("RespondToAuthChallenge", **asked, ChallengeResponses=given)
     assert await pool.tokens()
 
@@ -164,7 +164,7 @@ async def test_a_temporary_password_ends(world: World) -> None:
     old = await world.code("ada@example.com")
     world.now += 7 * 86400 + 1
 
-    with pytest.raises(Refusal, match="Temporary password has expired and must be reset by an administrator."):
+    with pytest.raises(Refusal, match=r"Temporary password has expired and must be reset by an administrator."):
         await pool.sign_in(password=old)
     await world.call("AdminCreateUser", **asked, MessageAction="RESEND")
     new = await world.code("ada@example.com")
@@ -182,7 +182,7 @@ async def test_a_second_factor_is_asked_for_and_good_once(pool: Pool) -> None:
         SoftwareTokenMfaConfiguration={"Enabled": True},
     )
     secret = (await world.call("AssociateSoftwareToken", **access))["SecretCode"]
-    with pytest.raises(Refusal, match="EnableSoftwareTokenMFAException"):
+    with pytest.raises(Refusal, match=r"EnableSoftwareTokenMFAException"):
         await world.call("VerifySoftwareToken", **access, UserCode=other(now_code(world, secret)))
     await world.call("VerifySoftwareToken", **access, UserCode=now_code(world, secret))
     wish = {"Enabled": True, "PreferredMfa": True}
@@ -196,10 +196,10 @@ async def test_a_second_factor_is_asked_for_and_good_once(pool: Pool) -> None:
         given = {"USERNAME": "ada", "SOFTWARE_TOKEN_MFA_CODE": code}
         return await world.call("RespondToAuthChallenge", **asked, ChallengeResponses=given)
 
-    with pytest.raises(Refusal, match="ExpiredCodeException: Your software token has already been used once."):
+    with pytest.raises(Refusal, match=r"ExpiredCodeException: Your software token has already been used once."):
         await answer(now_code(world, secret))
     world.now += 60
-    with pytest.raises(Refusal, match="CodeMismatchException"):
+    with pytest.raises(Refusal, match=r"CodeMismatchException"):
         await answer(other(now_code(world, secret)))
     assert (await answer(now_code(world, secret)))["AuthenticationResult"]["IdToken"]
 
@@ -230,18 +230,18 @@ async def test_a_pool_that_wants_two_factors_sets_them_up(pool: Pool) -> None:
 async def test_a_client_s_secret_must_be_shown(world: World) -> None:
     """SECRET_HASH: missing, wrong, right; at sign-up, sign-in and refresh."""
     pool = await world.pool(client={"GenerateSecret": True})
-    with pytest.raises(Refusal, match=f"Client {pool.client} is configured with secret but SECRET_HASH"):
+    with pytest.raises(Refusal, match=rf"Client {pool.client} is configured with secret but SECRET_HASH"):
         await pool.sign_up()
-    with pytest.raises(Refusal, match="Unable to verify secret hash for client"):
+    with pytest.raises(Refusal, match=r"Unable to verify secret hash for client"):
         await pool.sign_up(SecretHash="wrong")
     proof = AWSSRP.get_secret_hash("ada", pool.client, pool.secret)
     await pool.sign_up(SecretHash=proof)
     await world.call("AdminConfirmSignUp", UserPoolId=pool.id, Username="ada")
-    with pytest.raises(Refusal, match="SECRET_HASH was not received"):
+    with pytest.raises(Refusal, match=r"SECRET_HASH was not received"):
         await pool.sign_in()
     tokens = (await pool.sign_in(more={"SECRET_HASH": proof}))["AuthenticationResult"]
 
-    with pytest.raises(Refusal, match="SECRET_HASH was not received"):
+    with pytest.raises(Refusal, match=r"SECRET_HASH was not received"):
         await pool.refresh(tokens["RefreshToken"])
     given = {"REFRESH_TOKEN": tokens["RefreshToken"], "SECRET_HASH": proof}
     asked = {"ClientId": pool.client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": given}
@@ -256,7 +256,7 @@ async def test_administrators_sign_users_in(pool: Pool) -> None:
 
     claims = jwt.decode(answer["AuthenticationResult"]["IdToken"], options={"verify_signature": False})
     assert claims["cognito:username"] == "ada"
-    with pytest.raises(Refusal, match="Initiate Auth method not supported."):
+    with pytest.raises(Refusal, match=r"Initiate Auth method not supported."):
         await pool.world.call("InitiateAuth", **asked)
 
 
@@ -264,7 +264,7 @@ async def test_an_alias_signs_in_as_its_owner(world: World) -> None:
     """By address once it is proved, in any case of letters where the pool does not tell cases apart."""
     pool = await world.pool(AliasAttributes=["email"], UsernameConfiguration={"CaseSensitive": False})
     await pool.sign_up("Ada")
-    with pytest.raises(Refusal, match="UserNotFoundException"):
+    with pytest.raises(Refusal, match=r"UserNotFoundException"):
         await pool.sign_in("ada@example.com")
     await pool.confirm("Ada")
 

@@ -140,13 +140,13 @@ async def test_lifetimes_are_the_client_s(world: World) -> None:
     assert (access["exp"] - access["iat"], identity["exp"] - identity["iat"]) == (300, 7200)
     assert tokens["ExpiresIn"] == 300
     world.now += 301
-    with pytest.raises(Refusal, match="NotAuthorizedException: Access Token has expired"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Access Token has expired"):
         await world.call("GetUser", AccessToken=tokens["AccessToken"])
     world.now += 3 * 3600
-    with pytest.raises(Refusal, match="NotAuthorizedException: Refresh Token has expired"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Refresh Token has expired"):
         await pool.refresh(tokens["RefreshToken"])
     for wrong in ({"AccessTokenValidity": 25}, {"IdTokenValidity": 1, "TokenValidityUnits": {"IdToken": "seconds"}}):
-        with pytest.raises(Refusal, match="InvalidParameterException: Invalid range for token validity."):
+        with pytest.raises(Refusal, match=r"InvalidParameterException: Invalid range for token validity."):
             await world.call("CreateUserPoolClient", UserPoolId=pool.id, ClientName="x", **wrong)
 
 
@@ -155,12 +155,12 @@ async def test_a_refresh_token_can_be_revoked(pool: Pool) -> None:
     first, other = await pool.tokens(), await pool.tokens()
     await pool.world.call("RevokeToken", ClientId=pool.client, Token=first["RefreshToken"])
 
-    with pytest.raises(Refusal, match="NotAuthorizedException: Refresh Token has been revoked"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Refresh Token has been revoked"):
         await pool.refresh(first["RefreshToken"])
-    with pytest.raises(Refusal, match="NotAuthorizedException: Access Token has been revoked"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Access Token has been revoked"):
         await pool.world.call("GetUser", AccessToken=first["AccessToken"])
     assert await pool.world.call("GetUser", AccessToken=other["AccessToken"])
-    with pytest.raises(Refusal, match="UnsupportedTokenTypeException"):
+    with pytest.raises(Refusal, match=r"UnsupportedTokenTypeException"):
         await pool.world.call("RevokeToken", ClientId=pool.client, Token=first["AccessToken"])
 
 
@@ -174,9 +174,9 @@ async def test_signing_out_everywhere_ends_all_sessions(pool: Pool, by: str) -> 
         await pool.world.call(by, UserPoolId=pool.id, Username="ada")
 
     for tokens in (first, second):
-        with pytest.raises(Refusal, match="Access Token has been revoked"):
+        with pytest.raises(Refusal, match=r"Access Token has been revoked"):
             await pool.world.call("GetUser", AccessToken=tokens["AccessToken"])
-        with pytest.raises(Refusal, match="Refresh Token has been revoked"):
+        with pytest.raises(Refusal, match=r"Refresh Token has been revoked"):
             await pool.refresh(tokens["RefreshToken"])
     again = await pool.tokens()
     assert (await pool.world.call("GetUser", AccessToken=again["AccessToken"]))["Username"] == "ada"
@@ -194,13 +194,13 @@ async def test_rotated_refresh_tokens_are_good_once(world: World) -> None:
         answer = await world.call("GetTokensFromRefreshToken", ClientId=pool.client, RefreshToken=token)
         return dict(answer["AuthenticationResult"])
 
-    with pytest.raises(Refusal, match="InvalidParameterException"):
+    with pytest.raises(Refusal, match=r"InvalidParameterException"):
         await pool.refresh(first)
     second = (await refreshed(first))["RefreshToken"]
     assert second != first
     assert (await refreshed(first))["IdToken"]
     world.now += 11
-    with pytest.raises(Refusal, match="RefreshTokenReuseException"):
+    with pytest.raises(Refusal, match=r"RefreshTokenReuseException"):
         await refreshed(first)
     assert (await refreshed(second))["RefreshToken"] not in {first, second}
 
@@ -214,21 +214,21 @@ async def test_forged_and_foreign_tokens_are_refused(pool: Pool) -> None:
     strange = (await foreign.tokens())["AccessToken"]
     forged = [
         jwt.encode(claims, spare_key().private, algorithm="RS256", headers=header),
-        jwt.encode(claims, None, algorithm="none", headers={"kid": header["kid"]}),
+        jwt.encode(claims, "", algorithm="none", headers={"kid": header["kid"]}),
         jwt.encode({**said(strange), "iss": claims["iss"]}, spare_key().private, algorithm="RS256", headers=header),
         tokens["AccessToken"][:-4] + "AAAA",
         tokens["IdToken"],
         "garbage.of.course",
     ]
     for token in forged:
-        with pytest.raises(Refusal, match="NotAuthorizedException: Invalid Access Token"):
+        with pytest.raises(Refusal, match=r"NotAuthorizedException: Invalid Access Token"):
             await world.call("GetUser", AccessToken=token)
-    with pytest.raises(Refusal, match="NotAuthorizedException: Invalid Refresh Token"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Invalid Refresh Token"):
         await pool.refresh("garbage")
-    with pytest.raises(Refusal, match="NotAuthorizedException: Invalid Refresh Token"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Invalid Refresh Token"):
         await foreign.refresh(tokens["RefreshToken"])
     await world.call("AdminDeleteUser", UserPoolId=pool.id, Username="ada")
-    with pytest.raises(Refusal, match="UserNotFoundException"):
+    with pytest.raises(Refusal, match=r"UserNotFoundException"):
         await world.call("GetUser", AccessToken=tokens["AccessToken"])
 
 
@@ -239,11 +239,11 @@ async def test_without_revocation_there_is_no_origin(world: World) -> None:
     tokens = await pool.tokens()
 
     assert "origin_jti" not in said(tokens["AccessToken"])
-    with pytest.raises(Refusal, match="UnsupportedOperationException"):
+    with pytest.raises(Refusal, match=r"UnsupportedOperationException"):
         await world.call("RevokeToken", ClientId=pool.client, Token=tokens["RefreshToken"])
     world.now += 1
     await world.call("GlobalSignOut", AccessToken=tokens["AccessToken"])
-    with pytest.raises(Refusal, match="Access Token has been revoked"):
+    with pytest.raises(Refusal, match=r"Access Token has been revoked"):
         await world.call("GetUser", AccessToken=tokens["AccessToken"])
 
 

@@ -86,10 +86,10 @@ async def test_sign_up_is_told_and_can_be_confirmed_by_a_function(world: World) 
 async def test_a_function_that_raises_refuses_the_sign_up(world: World) -> None:
     """UserLambdaValidationException with the function's words; there is no such user afterwards."""
     pool = await with_functions(world, PreSignUp=failing)
-    with pytest.raises(Refusal, match="UserLambdaValidationException: PreSignUp failed with error not you."):
+    with pytest.raises(Refusal, match=r"UserLambdaValidationException: PreSignUp failed with error not you."):
         await pool.sign_up()
 
-    with pytest.raises(Refusal, match="UserNotFoundException"):
+    with pytest.raises(Refusal, match=r"UserNotFoundException"):
         await pool.user()
 
 
@@ -98,7 +98,7 @@ async def test_a_function_must_return_the_event(world: World, answer: Any) -> No
     """InvalidLambdaResponseException."""
     pool = await with_functions(world, PreSignUp=lambda _: answer)
 
-    with pytest.raises(Refusal, match="InvalidLambdaResponseException"):
+    with pytest.raises(Refusal, match=r"InvalidLambdaResponseException"):
         await pool.sign_up()
 
 
@@ -106,12 +106,12 @@ async def test_a_failure_after_confirmation_is_told_but_undoes_nothing(world: Wo
     """The user is CONFIRMED; AdminConfirmSignUp calls the function too."""
     pool = await with_functions(world, PostConfirmation=failing)
     await pool.sign_up()
-    with pytest.raises(Refusal, match="UserLambdaValidationException: PostConfirmation failed with error not you."):
+    with pytest.raises(Refusal, match=r"UserLambdaValidationException: PostConfirmation failed with error not you."):
         await pool.confirm()
 
     assert (await pool.user())["UserStatus"] == "CONFIRMED"
     await pool.sign_up("bob")
-    with pytest.raises(Refusal, match="PostConfirmation failed"):
+    with pytest.raises(Refusal, match=r"PostConfirmation failed"):
         await world.call("AdminConfirmSignUp", UserPoolId=pool.id, Username="bob")
 
 
@@ -128,7 +128,7 @@ async def test_a_function_that_hangs_is_tried_three_times(world: World) -> None:
 
     world.functions.by_name[arn("PreAuthentication")] = hanging
     world.box.triggers._budget = 0.05
-    with pytest.raises(Refusal, match="UnexpectedLambdaException: PreAuthentication invocation failed"):
+    with pytest.raises(Refusal, match=r"UnexpectedLambdaException: PreAuthentication invocation failed"):
         await pool.sign_in()
     ended.set()
 
@@ -152,7 +152,7 @@ async def test_a_function_that_is_missing_or_busy(world: World) -> None:
         raise refusal("ResourceNotFoundException")
 
     world.functions.by_name[arn("PreSignUp")] = gone
-    with pytest.raises(Refusal, match="UnexpectedLambdaException: .* ResourceNotFoundException"):
+    with pytest.raises(Refusal, match=r"UnexpectedLambdaException: .* ResourceNotFoundException"):
         await pool.sign_up("bob")
 
 
@@ -167,7 +167,7 @@ async def test_functions_stand_before_and_behind_a_sign_in(world: World) -> None
     ]
     world.functions.by_name[arn("PreAuthentication")] = failing
 
-    with pytest.raises(Refusal, match="PreAuthentication failed with error not you."):
+    with pytest.raises(Refusal, match=r"PreAuthentication failed with error not you."):
         await pool.sign_in(password="Wrong-0ne")
 
 
@@ -241,7 +241,7 @@ async def test_a_function_brings_users_from_elsewhere(world: World) -> None:
         return {**event, "response": {"userAttributes": attributes, "finalUserStatus": "CONFIRMED"}}
 
     pool = await with_functions(world, UserMigration=old_system)
-    with pytest.raises(Refusal, match="UserNotFoundException"):
+    with pytest.raises(Refusal, match=r"UserNotFoundException"):
         await pool.sign_in("old", "Wrong-0ne")
     assert said((await pool.tokens("old"))["IdToken"])["email"] == "old@example.com"
     world.functions.by_name[arn("UserMigration")] = failing
@@ -289,7 +289,7 @@ async def test_functions_make_challenges_of_their_own(world: World) -> None:
     assert first["ChallengeParameters"] == {"USERNAME": "ada", "question": "6 x 7"}
     assert b"42" not in base64.b64decode(first["Session"])
     second = await answer(first["Session"], "41")
-    with pytest.raises(Refusal, match="Invalid session for the user"):
+    with pytest.raises(Refusal, match=r"Invalid session for the user"):
         await answer(first["Session"], "42")
     assert (await answer(second["Session"], "42"))["AuthenticationResult"]["IdToken"]
     results = [
@@ -297,7 +297,7 @@ async def test_functions_make_challenges_of_their_own(world: World) -> None:
     ]
     assert [one["challengeResult"] for one in results[-1]] == [False, True]
     third = await answer((await begin())["Session"], "1")
-    with pytest.raises(Refusal, match="NotAuthorizedException"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException"):
         await answer(third["Session"], "2")
 
 

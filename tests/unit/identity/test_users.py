@@ -51,7 +51,7 @@ def test_filters_find_users(text: str, passes: bool) -> None:
 @pytest.mark.parametrize("text", ["username", 'custom:rank = "1"', "username = ada", 'username != "a"', "' or 1=1"])
 async def test_what_is_no_filter_is_refused(pool: Pool, text: str) -> None:
     """InvalidParameterException."""
-    with pytest.raises(Refusal, match="InvalidParameterException"):
+    with pytest.raises(Refusal, match=r"InvalidParameterException"):
         await pool.world.call("ListUsers", UserPoolId=pool.id, Filter=text)
 
 
@@ -68,7 +68,7 @@ async def test_users_are_listed_page_by_page(pool: Pool) -> None:
     assert "PaginationToken" not in second
     unconfirmed = await pool.world.call("ListUsers", UserPoolId=pool.id, Filter='cognito:user_status = "UNCONFIRMED"')
     assert [user["Username"] for user in unconfirmed["Users"]] == ["bob", "cyd"]
-    with pytest.raises(Refusal, match="InvalidParameterException"):
+    with pytest.raises(Refusal, match=r"InvalidParameterException"):
         await pool.world.call("ListUsers", UserPoolId=pool.id, PaginationToken="garbage")
 
 
@@ -90,11 +90,11 @@ async def test_a_new_address_is_not_verified(pool: Pool) -> None:
     code = await pool.world.code("new@example.com")
     wrong = "000000" if code != "000000" else "111111"
     asked = {**tokens, "AttributeName": "email"}
-    with pytest.raises(Refusal, match="CodeMismatchException"):
+    with pytest.raises(Refusal, match=r"CodeMismatchException"):
         await pool.world.call("VerifyUserAttribute", **asked, Code=wrong)
     await pool.world.call("VerifyUserAttribute", **asked, Code=code)
     assert values(await pool.user())["email_verified"] == "true"
-    with pytest.raises(Refusal, match="ExpiredCodeException"):
+    with pytest.raises(Refusal, match=r"ExpiredCodeException"):
         await pool.world.call("VerifyUserAttribute", **asked, Code=code)
 
 
@@ -113,15 +113,15 @@ async def test_users_write_only_what_they_may(world: World) -> None:
         new = [{"Name": name, "Value": "true"}]
         with pytest.raises(Refusal, match=error):
             await world.call("UpdateUserAttributes", AccessToken=token, UserAttributes=new)
-    with pytest.raises(Refusal, match="custom:rank: Attribute cannot be updated"):
-        new = [{"Name": "custom:rank", "Value": "1"}]
-        await world.call("AdminUpdateUserAttributes", UserPoolId=pool.id, Username="ada", UserAttributes=new)
+    rank = {"Name": "custom:rank", "Value": "1"}
+    with pytest.raises(Refusal, match=r"custom:rank: Attribute cannot be updated"):
+        await world.call("AdminUpdateUserAttributes", UserPoolId=pool.id, Username="ada", UserAttributes=[rank])
 
 
 @pytest.mark.parametrize(("name", "value"), [("email", "no address"), ("phone_number", "12"), ("birthdate", "1815")])
 async def test_values_must_suit_their_attribute(pool: Pool, name: str, value: str) -> None:
     """InvalidParameterException."""
-    with pytest.raises(Refusal, match="InvalidParameterException"):
+    with pytest.raises(Refusal, match=r"InvalidParameterException"):
         await pool.sign_up("bob", UserAttributes=[{"Name": name, "Value": value}])
 
 
@@ -129,13 +129,13 @@ async def test_a_password_is_changed_by_who_knows_it(pool: Pool) -> None:
     """The old one must be right, the new one must conform; then only the new one lets in, by SRP too."""
     token = (await pool.tokens())["AccessToken"]
     asked = {"AccessToken": token, "ProposedPassword": "Another-1"}
-    with pytest.raises(Refusal, match="NotAuthorizedException: Incorrect username or password."):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: Incorrect username or password."):
         await pool.world.call("ChangePassword", **asked, PreviousPassword="Wrong-0ne")
-    with pytest.raises(Refusal, match="InvalidPasswordException"):
+    with pytest.raises(Refusal, match=r"InvalidPasswordException"):
         await pool.world.call("ChangePassword", AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword="short")
     await pool.world.call("ChangePassword", **asked, PreviousPassword=PASSWORD)
 
-    with pytest.raises(Refusal, match="NotAuthorizedException"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException"):
         await pool.sign_in()
     assert await pool.tokens(password="Another-1")
 
@@ -144,7 +144,7 @@ async def test_groups_have_members(pool: Pool) -> None:
     """Joined, listed, left; a deleted group is nobody's; a group's name is taken once."""
     world, asked = pool.world, {"UserPoolId": pool.id, "GroupName": "Players"}
     await world.call("CreateGroup", **asked, Precedence=5, Description="all")
-    with pytest.raises(Refusal, match="GroupExistsException"):
+    with pytest.raises(Refusal, match=r"GroupExistsException"):
         await world.call("CreateGroup", **asked)
     await world.call("AdminAddUserToGroup", **asked, Username="ada")
     await world.call("AdminAddUserToGroup", **asked, Username="ada")
@@ -153,7 +153,7 @@ async def test_groups_have_members(pool: Pool) -> None:
 
     assert [user["Username"] for user in members["Users"]] == ["ada"]
     assert [(group["GroupName"], group["Precedence"]) for group in groups["Groups"]] == [("Players", 5)]
-    with pytest.raises(Refusal, match="ResourceNotFoundException: Group not found."):
+    with pytest.raises(Refusal, match=r"ResourceNotFoundException: Group not found."):
         await world.call("AdminAddUserToGroup", UserPoolId=pool.id, GroupName="Gods", Username="ada")
     await world.call("DeleteGroup", **asked)
     assert (await world.call("AdminListGroupsForUser", UserPoolId=pool.id, Username="ada"))["Groups"] == []
@@ -171,9 +171,9 @@ async def test_existence_is_hidden_in_every_answer(world: World) -> None:
     assert re.fullmatch(r".\*\*\*@.\*\*\*", nobody["CodeDeliveryDetails"]["Destination"])
     assert nobody == await world.call("ForgotPassword", **asked)
     assert (await world.call("ResendConfirmationCode", **asked)).keys() == nobody.keys()
-    with pytest.raises(Refusal, match="CodeMismatchException"):
+    with pytest.raises(Refusal, match=r"CodeMismatchException"):
         await world.call("ConfirmSignUp", **asked, ConfirmationCode="123456")
-    with pytest.raises(Refusal, match="CodeMismatchException"):
+    with pytest.raises(Refusal, match=r"CodeMismatchException"):
         await world.call("ConfirmForgotPassword", **asked, ConfirmationCode="123456", Password=PASSWORD)
 
 
@@ -186,7 +186,7 @@ async def test_a_deleted_user_s_name_is_free(pool: Pool) -> None:
     await pool.world.call("DeleteUserPool", UserPoolId=pool.id)
 
     assert pool.world.tables["FogbankUsers"].items == {}
-    with pytest.raises(Refusal, match="ResourceNotFoundException"):
+    with pytest.raises(Refusal, match=r"ResourceNotFoundException"):
         await pool.tokens()
 
 
@@ -194,7 +194,7 @@ async def test_only_administrators_create_users_where_it_says_so(world: World) -
     """AllowAdminCreateUserOnly."""
     pool = await world.pool(AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
 
-    with pytest.raises(Refusal, match="NotAuthorizedException: SignUp is not permitted for this user pool"):
+    with pytest.raises(Refusal, match=r"NotAuthorizedException: SignUp is not permitted for this user pool"):
         await pool.sign_up()
 
 
@@ -203,9 +203,9 @@ async def test_names_must_not_look_like_aliases(world: World) -> None:
     alias = await world.pool(AliasAttributes=["email"])
     address = await world.pool(UsernameAttributes=["email"])
 
-    with pytest.raises(Refusal, match="Username cannot be of email format"):
+    with pytest.raises(Refusal, match=r"Username cannot be of email format"):
         await alias.sign_up("ada@example.com", UserAttributes=[{"Name": "email", "Value": "ada@example.com"}])
-    with pytest.raises(Refusal, match="Username should be an email."):
+    with pytest.raises(Refusal, match=r"Username should be an email."):
         await address.sign_up("ada")
 
 
