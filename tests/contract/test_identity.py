@@ -15,12 +15,25 @@ import pytest
 from botocore.exceptions import ClientError
 from pycognito import AWSSRP, Cognito
 
+from bootstrap import cognito as bootstrap
+from bootstrap.accounts import UserPoolUsers
+from bootstrap.resolve import Place
+from cloud import clients
 from cloud.wait import until
+from labs.declare import (
+    IdentityPool,
+    IdentityPoolRoleAttachment,
+    UserPool,
+    UserPoolClient,
+    UserPoolGroup,
+    UserPoolUser,
+)
 from services.identity.secrets import keys
 from services.identity.secrets.passwords import N, P, R, _scrypt
-from tests.contract.identity_stack import PASSWORD, Identity, running
+from tests.contract.identity_stack import FLOWS, PASSWORD, VARIABLES, Identity, Pool, running
 from tests.contract.worker_stack import ROLE
 
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:{}"
 CODE = """
 import json, os, time
 import boto3
@@ -388,3 +401,49 @@ def deploy(identity: Identity, name: str, folder: Path, handler: str, **settings
     made = identity.stack.api.create_function(FunctionName=name, Code=code, **asked)
     until(lambda: identity.stack.api.get_function(FunctionName=name)["Configuration"]["State"] == "Active", 15)
     return str(made["FunctionArn"])
+
+
+def test_what_a_lab_declares_is_created_and_found_again(
+    identity: Identity, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bootstrap's kinds: pool with functions, group with a role, identity pool with roles and mappings, an account."""
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, identity.url)
+    clients.client.cache_clear()
+    place = Place("us-east-1")
+    pool = UserPool("P", name, AutoVerifiedAttributes=("email",), LambdaConfig={"PostConfirmation": ARN.format("f")})
+    made = put_twice(bootstrap.UserPools(place), pool)
+    app = UserPoolClient("C", "site", made["Ref"], ExplicitAuthFlows=tuple(FLOWS))
+    client = put_twice(bootstrap.UserPoolClients(), app)
+    group = UserPoolGroup("G", "Players", made["Ref"], Precedence=3, RoleArn=ARN.format("r"))
+    put_twice(bootstrap.UserPoolGroups(), group)
+    provider = {"ProviderName": made["ProviderName"], "ClientId": client["Ref"]}
+    declared = IdentityPool("I", re.sub(r"\W", "_", name), CognitoIdentityProviders=(provider,))
+    identities = put_twice(bootstrap.IdentityPools(), declared)
+    rule = {"Claim": "cognito:preferred_role", "MatchType": "Contains", "Value": "r", "RoleARN": ARN.format("r")}
+    mapping = {
+        "IdentityProvider": f"{made['ProviderName']}:{client['Ref']}",
+        "Type": "Rules",
+        "AmbiguousRoleResolution": "Deny",
+        "RulesConfiguration": {"Rules": (rule,)},
+    }
+    roles = {"authenticated": ARN.format("r")}
+    put_twice(
+        bootstrap.IdentityPoolRoleAttachments(),
+        IdentityPoolRoleAttachment("R", identities["Ref"], Roles=roles, RoleMappings={"site": mapping}),
+    )
+    user = UserPoolUser("U", "ada", made["Ref"], UserAttributes={"email": "ada@example.com"}, Groups=("Players",))
+    put_twice(UserPoolUsers(lambda _: PASSWORD), user)
+
+    tokens = Pool(identity, identity.client(), made["Ref"], client["Ref"], "").sign_in()
+    assert claims(tokens)["cognito:preferred_role"] == ARN.format("r")
+
+
+def put_twice(kind: Any, resource: Any) -> Any:
+    """Create what is missing; found again it is as declared."""
+    assert kind.find(resource) is None
+    attributes = kind.put(resource, None)
+    found = kind.find(resource)
+
+    assert (found.attributes, found.differences) == (attributes, ())
+    return attributes
