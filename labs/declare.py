@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import cognito, values
+from labs import cognito, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
 IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
+WebSocketApi = websocket.WebSocketApi
+WebSocketStage = websocket.WebSocketStage
+Authorizer = websocket.Authorizer
+Integration = websocket.Integration
+Route = websocket.Route
+invocation = websocket.invocation
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def test_without_docker_ministack_is_all_that_is_not_ours() -> None:
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://127.0.0.1:4568",
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://127.0.0.1:8000",
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8000",
     }
 
 
@@ -53,6 +54,7 @@ def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://identity:4568",
         "AWS_ENDPOINT_URL_LAMBDA": "http://worker:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://gateway:8000",
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://gateway:8000",
     }
 
 
