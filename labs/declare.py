@@ -22,8 +22,7 @@ WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
 Integration = websocket.Integration
-Route = websocket.Route
-invocation = websocket.invocation
+Route, invocation = websocket.Route, websocket.invocation
 
 
 @dataclass(frozen=True)
