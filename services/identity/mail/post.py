@@ -43,6 +43,10 @@ class Post:
             except (OSError, ValueError, smtplib.SMTPException) as error:
                 LOG.warning(line("mail", refused=type(error).__name__))
 
+    async def pretend(self) -> None:
+        """What sending costs, for a message to nobody."""
+        await self._table.get({"To": "nobody", "Id": "none"})
+
     async def messages(self, to: str = "") -> list[dict[str, Any]]:
         """What was sent, the newest first; to: to this address only."""
         found = await self._table.query(to) if to else await self._table.scan()

@@ -4,10 +4,12 @@ Every replica sees a change of another's after a second at most.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
+from cloud.errors import AwsError
 from cloud.tables import Conflict, Item, Table
 from services.identity.errors import missing
 from services.identity.pools.pool import Pool
@@ -17,6 +19,7 @@ from services.identity.secrets.vault import Vault
 
 _FRESH = 1.0  # seconds
 _SETTINGS = "settings"
+_POOL, _CLIENT = re.compile(r"[\w-]{1,45}_[0-9a-zA-Z]{1,45}"), re.compile(r"[\w+]{1,128}")
 KINDS = ("client", "group", "server")
 
 
@@ -37,7 +40,7 @@ class Pools:
         known = self._seen.get(pool_id)
         if known and not fresh and self._clock() - known[0] < _FRESH:
             return known[1]
-        parts = {item["Part"]: item for item in await self._table.query(pool_id)} if "_" in pool_id else {}
+        parts = {item["Part"]: item for item in await self._table.query(pool_id)} if _POOL.fullmatch(pool_id) else {}
         if _SETTINGS not in parts:
             self._seen.pop(pool_id, None)
             raise missing(f"User pool {pool_id} does not exist.")
@@ -48,6 +51,8 @@ class Pools:
     async def of_client(self, client_id: str) -> Pool:
         """The pool of an app client. Raises ResourceNotFoundException."""
         owner = self._owners.get(client_id)
+        if owner is None and not _CLIENT.fullmatch(client_id):
+            raise missing(f"User pool client {client_id} does not exist.")
         if owner is None:
             item = await self._table.get({"Scope": f"client/{client_id}", "Part": "pool"})
             if item is None:
@@ -56,8 +61,8 @@ class Pools:
         try:
             pool = await self.get(owner, fresh=False)
             pool.client(client_id)
-        except Exception:
-            del self._owners[client_id]
+        except AwsError:
+            self._owners.pop(client_id, None)
             raise missing(f"User pool client {client_id} does not exist.") from None
         return pool
 

@@ -32,6 +32,7 @@ _TEXTS = [
 _FLAGS = ("email_verified", "phone_number_verified")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
 _PHONE = re.compile(r"\+\d{5,15}")
+_LONGEST = 254  # characters of a mail address
 _ONLY_COGNITO = frozenset({"sub", *_FLAGS})
 """What users cannot write themselves."""
 
@@ -91,7 +92,7 @@ def check(schema: Mapping[str, Mapping[str, Any]], values: Attributes) -> None:
             raise _nonconforming(f"Type for attribute {{{name}}} could not be determined")
         if trouble := _trouble(schema[name], value):
             raise _nonconforming(f"{name}: {trouble}")
-    if values.get("email") and not _EMAIL.fullmatch(values["email"]):
+    if values.get("email") and not (_EMAIL.fullmatch(values["email"]) and len(values["email"]) <= _LONGEST):
         raise invalid("Invalid email address format.")
     if values.get("phone_number") and not _PHONE.fullmatch(values["phone_number"]):
         raise invalid("Invalid phone number format.")

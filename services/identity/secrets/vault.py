@@ -68,8 +68,7 @@ def from_home(home: Path) -> Vault:
 
 def _create(path: Path) -> None:
     """Whole or not at all, and only one of several replicas' keys survives."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    draft.unlink(missing_ok=True)
+    draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(os.urandom(_BYTES))
     try:

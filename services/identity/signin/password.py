@@ -20,6 +20,7 @@ from services.identity.visit import Visit
 
 _HEX = re.compile(r"[0-9a-fA-F]{1,1600}")
 VERIFIER = "PASSWORD_VERIFIER"
+_LONGEST_NAME = 128
 
 
 async def by_password(box: Box, visit: Visit) -> Answer:
@@ -121,6 +122,8 @@ def parameter(given: Mapping[str, str], name: str) -> str:
     value = given.get(name)
     if not isinstance(value, str) or not value:
         raise invalid(f"Missing required parameter {name}")
+    if name == "USERNAME" and len(value) > _LONGEST_NAME:
+        raise invalid(f"Value at 'username' failed to satisfy constraint: length at most {_LONGEST_NAME}")
     return value
 
 

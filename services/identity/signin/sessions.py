@@ -5,6 +5,7 @@ Only digests of refresh tokens are stored. A session's id is the origin_jti of a
 
 import hashlib
 import hmac
+import re
 import secrets
 import uuid
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from services.identity.tables import EXPIRES
 from services.identity.users.user import User
 
 _REMEMBERED = 5  # rotated-out refresh tokens of a session that are still told from invalid ones
+_ID = re.compile(r"[0-9a-f-]{36}")
 _INVALID = "Invalid Refresh Token"
 
 
@@ -73,7 +75,7 @@ class Sessions:
     async def of_refresh_token(self, token: str, client_id: str) -> Session:
         """The session that a refresh token continues. Raises NotAuthorizedException, RefreshTokenReuseException."""
         identity, _, secret = token.partition(".")
-        item = await self._table.get({"Id": identity}) if secret else None
+        item = await self._table.get({"Id": identity}) if secret and _ID.fullmatch(identity) else None
         found = _find(item, secret) if item else None
         if item is None or found is None or item["Client"] != client_id:
             raise not_authorized(_INVALID)

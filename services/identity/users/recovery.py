@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_
 """
 
 from services.identity.box import Answer, Asked, Box
-from services.identity.errors import code_mismatch, invalid, no_user, not_authorized
+from services.identity.errors import invalid, not_authorized
 from services.identity.mail import delivery
 from services.identity.pools import policy, secret_hash
 from services.identity.users import access, credentials, hooks, sign_up
@@ -24,11 +24,8 @@ async def forgot_password(box: Box, asked: Asked) -> Answer:
     user = await box.users.find(pool, typed)
     if user is None and pool.triggers.get("UserMigration"):
         user = await hooks.migrated(box, visit, typed, "", forgot=True)
-    hidden = secret_hash.hides_existence(client)
-    if user is None or (hidden and not user.enabled):
-        if not hidden:
-            raise no_user()
-        return {"CodeDeliveryDetails": sign_up.decoy_details(box, pool, typed)}
+    if user is None or (secret_hash.hides_existence(client) and not user.enabled):
+        return await sign_up.pretended(box, visit, PURPOSE)
     _check_may_recover(user)
     return {"CodeDeliveryDetails": await send_code(box, visit, user)}
 
@@ -41,7 +38,7 @@ async def confirm_forgot_password(box: Box, asked: Asked) -> Answer:
     policy.check(pool.policy, asked["Password"])
     user = await box.users.find(pool, asked["Username"])
     if user is None:
-        raise code_mismatch() if secret_hash.hides_existence(client) else no_user()
+        raise await sign_up.unless_hidden(box, visit, PURPOSE, asked["ConfirmationCode"])
     if not user.enabled:
         raise not_authorized("User is disabled.")
     code = asked["ConfirmationCode"].strip()

@@ -59,10 +59,10 @@ async def confirm_sign_up(box: Box, asked: Asked) -> Answer:
 async def confirm_by_link(box: Box, asked: Asked) -> Answer:
     """The same for who followed a link: a browser knows no client's secret."""
     visit = await by_client(box, asked)
-    pool, client = visit.pool, visit.client
+    pool = visit.pool
     user = await box.users.find(pool, asked["Username"])
     if user is None:
-        raise code_mismatch() if secret_hash.hides_existence(client) else no_user()
+        raise await unless_hidden(box, visit, "signup", asked["ConfirmationCode"])
     if user.status != UNCONFIRMED:
         raise not_authorized(f"User cannot be confirmed. Current status is {user.status}")
     code = asked["ConfirmationCode"].strip()
@@ -84,9 +84,7 @@ async def resend_confirmation_code(box: Box, asked: Asked) -> Answer:
     secret_hash.check(client, asked.get("SecretHash"), asked["Username"])
     user = await box.users.find(pool, asked["Username"])
     if user is None:
-        if not secret_hash.hides_existence(client):
-            raise no_user()
-        return {"CodeDeliveryDetails": decoy_details(box, pool, asked["Username"])}
+        return await pretended(box, visit, "signup")
     if user.status != UNCONFIRMED:
         raise invalid("User is already confirmed.")
     found = await _delivered(box, visit, user, "CustomMessage_ResendCode")
@@ -116,6 +114,29 @@ async def confirmed(box: Box, visit: Visit, user: User, source: str) -> None:
     """Tell the pool's PostConfirmation function; whatever it says, the user stays confirmed."""
     request = {"userAttributes": user.for_triggers(), "clientMetadata": visit.metadata}
     await box.triggers.run(visit, "PostConfirmation", source, user.username, request)
+
+
+async def unless_hidden(box: Box, visit: Visit, purpose: str, code: str) -> Exception:
+    """The error for a code in nobody's name: as for somebody who has asked for one, or has not."""
+    if not secret_hash.hides_existence(visit.client):
+        return no_user()
+    await box.codes.check(_decoy(box, visit), purpose, code.strip())
+    return code_mismatch()
+
+
+async def pretended(box: Box, visit: Visit, purpose: str) -> Answer:
+    """The answer to who asks for a code in nobody's name: as for somebody, and it takes as long."""
+    if not secret_hash.hides_existence(visit.client):
+        raise no_user()
+    await box.codes.issue(_decoy(box, visit), purpose)
+    await box.post.pretend()
+    return {"CodeDeliveryDetails": decoy_details(box, visit.pool, visit.asked["Username"])}
+
+
+def _decoy(box: Box, visit: Visit) -> User:
+    key = visit.pool.key(visit.asked["Username"])
+    sub = uuid.UUID(bytes=box.vault.digest("decoy sub", visit.pool.id, key)[:16], version=4)
+    return User(visit.pool.id, key, key, str(sub))
 
 
 def decoy_details(box: Box, pool: Pool, typed: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ from services.identity.secrets import passwords
 
 from .world import PASSWORD, Pool, Refusal, World
 
+INVALID = "InvalidParameterException"
+
 
 @pytest.fixture
 async def pool(world: World) -> Pool:
@@ -212,6 +214,9 @@ async def test_a_flow_s_parameters_must_be_there(pool: Pool) -> None:
 
     expected = ("InvalidParameterException", "Missing required parameter PASSWORD")
     assert await refused(pool.world.call("InitiateAuth", **asked)) == expected
+    assert (await refused(pool.sign_in("a" * 129)))[0] == "InvalidParameterException"
+    for token in (".secret", "used/x.secret", "x" * 5000 + ".y"):
+        assert await refused(pool.refresh(token)) == ("NotAuthorizedException", "Invalid Refresh Token")
 
 
 async def test_required_attributes_must_be_given(world: World) -> None:
@@ -254,6 +259,7 @@ async def test_garbage_is_answered_as_aws_does(world: World) -> None:
     assert (await refused(world.post("SignUp", b"[]", {})))[0] == "SerializationException"
     assert (await refused(world.call("MakeCoffee")))[0] == "UnknownOperationException"
     assert (await refused(world.call("SignUp", ClientId=7, Username="a")))[0] == "SerializationException"
+    assert (await refused(world.call("AdminGetUser", UserPoolId="us-east-1_x/y", Username="a")))[0] == INVALID
     assert (await refused(world.post("ListUserPools", {"MaxResults": 1}, {})))[
         0
     ] == "MissingAuthenticationTokenException"

@@ -164,6 +164,15 @@ async def test_existence_is_hidden_in_every_answer(world: World) -> None:
     pool = await world.pool(client={"PreventUserExistenceErrors": "ENABLED"})
     await pool.gamer()
     asked = {"ClientId": pool.client, "Username": "nobody"}
+    for name in ("nobody", "ada"):
+        with pytest.raises(Refusal, match=r"ExpiredCodeException"):
+            await world.call(
+                "ConfirmForgotPassword",
+                ClientId=pool.client,
+                Username=name,
+                ConfirmationCode="123456",
+                Password=PASSWORD,
+            )
     somebody = await world.call("ForgotPassword", ClientId=pool.client, Username="ada")
     nobody = await world.call("ForgotPassword", **asked)
 
@@ -175,6 +184,10 @@ async def test_existence_is_hidden_in_every_answer(world: World) -> None:
         await world.call("ConfirmSignUp", **asked, ConfirmationCode="123456")
     with pytest.raises(Refusal, match=r"CodeMismatchException"):
         await world.call("ConfirmForgotPassword", **asked, ConfirmationCode="123456", Password=PASSWORD)
+    for _ in range(8):
+        await world.call("ForgotPassword", **asked)
+    with pytest.raises(Refusal, match=r"LimitExceededException"):
+        await world.call("ForgotPassword", **asked)
 
 
 async def test_a_deleted_user_s_name_is_free(pool: Pool) -> None:
