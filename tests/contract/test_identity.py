@@ -232,11 +232,12 @@ def test_two_hundred_gamers_sign_in_at_once(identity: Identity, name: str, recor
 
     with ThreadPoolExecutor(32) as threads:
         list(threads.map(sign_up, names))
+    bare = bare_cost(100)
     with ThreadPoolExecutor(200) as threads:
         began = time.monotonic()
         answers = list(threads.map(lambda username: pool.sign_in(username, cognito=cognito), names))
         taken = time.monotonic() - began
-    bare = bare_cost(200)
+    bare += bare_cost(100)  # half before, half after: this machine may be busy with other things
     ratio = f"{taken:.1f} s, {taken / bare:.1f} times the bare {bare:.1f} s"
     record_property("two hundred sign-ins", ratio)
 

@@ -21,7 +21,7 @@ def other_side(user: str, password: str) -> AWSSRP:
     return AWSSRP(user, password, "us-east-1_Abc123", "client", client=object())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(user=NAMES, password=NAMES)
 def test_client_and_server_agree_on_a_key(user: str, password: str) -> None:
     """For any name and password, whichever bytes their numbers begin with."""
