@@ -17,12 +17,15 @@ from labs import cognito, values, websocket
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
+UserPoolUser = cognito.UserPoolUser
+IdentityPool = cognito.IdentityPool
 IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
 Integration = websocket.Integration
-Route, invocation = websocket.Route, websocket.invocation
+Route = websocket.Route
+invocation = websocket.invocation
 
 
 @dataclass(frozen=True)
@@ -56,25 +59,6 @@ class UserPoolGroup(Resource):
     UserPoolId: Value
     Precedence: int = 0
     RoleArn: Value = ""
-
-
-@dataclass(frozen=True)
-class UserPoolUser(Resource):
-    """AWS::Cognito::UserPoolUser with its groups: a demo account. Its password is the install's, never declared."""
-
-    Username: str
-    UserPoolId: Value
-    UserAttributes: Mapping[str, str] = field(default_factory=dict)
-    Groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class IdentityPool(Resource):
-    """AWS::Cognito::IdentityPool. Ref: the identity pool's id."""
-
-    IdentityPoolName: str
-    AllowUnauthenticatedIdentities: bool = False
-    CognitoIdentityProviders: tuple[Mapping[str, Value], ...] = ()
 
 
 @dataclass(frozen=True)
