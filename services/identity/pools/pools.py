@@ -35,7 +35,7 @@ async def create_user_pool(box: Box, asked: Asked) -> Answer:
 async def describe_user_pool(box: Box, asked: Asked) -> Answer:
     """All settings of a pool."""
     pool = await box.pools.get(asked["UserPoolId"])
-    return {"UserPool": _described(box, pool, len(await box.users.all(pool)))}
+    return {"UserPool": _described(box, pool, await box.users.estimate(pool))}
 
 
 async def update_user_pool(box: Box, asked: Asked) -> Answer:

@@ -16,6 +16,7 @@ from services.identity.users.user import User, from_item, to_item
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ATTEMPTS = 20
+_MINUTE = 60.0  # seconds
 
 Change = Callable[[User], Mapping[str, Any]]
 """What of a user is to be changed, by field."""
@@ -28,6 +29,7 @@ class Users:
         self._users = users
         self._names = names
         self._clock = clock
+        self._counted: dict[str, tuple[float, int]] = {}
 
     async def by_key(self, pool: Pool, key: str) -> User | None:
         """The user with this very key."""
@@ -54,6 +56,14 @@ class Users:
         """Every user of a pool, in the order of their creation."""
         found = [from_item(item) for item in await self._users.query(pool.id)]
         return sorted(found, key=lambda user: (user.created, user.key))
+
+    async def estimate(self, pool: Pool) -> int:
+        """About how many users there are: counted once a minute, since bootstrap looks at its pools all the time."""
+        when, number = self._counted.get(pool.id, (float("-inf"), 0))
+        if self._clock() - when > _MINUTE:
+            number = len(await self._users.query(pool.id))
+            self._counted[pool.id] = (self._clock(), number)
+        return number
 
     async def create(self, pool: Pool, user: User) -> User:
         """Store a new user. Raises UsernameExistsException, for a name and for an address that stands for one."""

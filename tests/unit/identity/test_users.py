@@ -248,3 +248,18 @@ def test_addresses_are_masked() -> None:
     """As AWS shows them to who may not know them."""
     assert masked("ada@example.com") == "a***@e***"
     assert masked("+491701234567") == "+*******4567"
+
+
+async def test_users_are_counted_about(pool: Pool) -> None:
+    """EstimatedNumberOfUsers, a minute old at most."""
+
+    async def counted() -> int:
+        return int(
+            (await pool.world.call("DescribeUserPool", UserPoolId=pool.id))["UserPool"]["EstimatedNumberOfUsers"]
+        )
+
+    assert await counted() == 1
+    await pool.sign_up("bob")
+    assert await counted() == 1
+    pool.world.now += 61
+    assert await counted() == 2
