@@ -49,7 +49,7 @@ async def answered(box: Box, visit: Visit) -> Answer:
     secret_hash.check(visit.client, given.get("SECRET_HASH"), given.get("USERNAME", ""), state["typed"])
     answer = password.parameter(given, "ANSWER")
     await challenge.spend(box, state)
-    user = await box.users.by_key(visit.pool, state["user"]) if state["user"] else None
+    user = await box.users.by_key(visit.pool, state["user"]) if state["real"] else None
     right = await _verify(box, visit, state, user, answer)
     result = {"challengeName": NAME, "challengeResult": right, "challengeMetadata": state.get("metadata")}
     return await _next(box, visit, state["typed"], user, [*state["results"], result])
@@ -89,7 +89,8 @@ async def _challenge(box: Box, visit: Visit, typed: str, user: User | None, resu
     made = await _run(box, visit, "CreateAuthChallenge", user.username if user else typed, request)
     state = {
         "challenge": NAME,
-        "user": user.key if user else "",
+        "user": user.key if user else visit.pool.key(typed),
+        "real": int(user is not None),
         "typed": typed,
         "results": list(results),
         "private": made.get("privateChallengeParameters") or {},
