@@ -20,6 +20,7 @@ TYPES = {
     declare.UserPoolClient: "AWS::Cognito::UserPoolClient",
     declare.UserPoolGroup: "AWS::Cognito::UserPoolGroup",
     declare.IdentityPool: "AWS::Cognito::IdentityPool",
+    declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
     declare.Role: "AWS::IAM::Role",
     declare.RestApi: "AWS::ApiGateway::RestApi",
     declare.Stage: "AWS::ApiGateway::Stage",

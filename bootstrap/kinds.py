@@ -35,6 +35,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.UserPoolGroup: cognito.UserPoolGroups(),
         declare.UserPoolUser: accounts.UserPoolUsers(password),
         declare.IdentityPool: cognito.IdentityPools(),
+        declare.IdentityPoolRoleAttachment: cognito.IdentityPoolRoleAttachments(),
         declare.Role: iam.Roles(),
         declare.RestApi: apigateway.RestApis(),
         declare.Stage: apigateway.Stages(),

@@ -26,14 +26,15 @@ class Box:
         return f"http://localhost:{getattr(ports, self.port)}" if self.port else ""
 
 
-EMULATOR = Box("emulator", ("services.emulator",), "emulator", "streams, tables, queues, user pools: MiniStack, mended")
+EMULATOR = Box("emulator", ("services.emulator",), "emulator", "streams, tables, queues: MiniStack, mended")
 WORKER = Box("worker", ("services.worker",), "worker", "Lambda: runs functions, polls streams")
+IDENTITY = Box("identity", ("services.identity",), "identity", "Cognito: user pools, identity pools, the inbox")
 BOOTSTRAP = Box("bootstrap", ("bootstrap", "watch"), "", "creates what the labs declare, again whenever it is missing")
 GATEWAY = Box("gateway", ("services.gateway",), "gateway", "API Gateway: the labs' APIs", lan=True)
 SITE = Box("site", ("services.site",), "site", "the pages", lan=True)
 
-ALL = (EMULATOR, WORKER, BOOTSTRAP, GATEWAY, SITE)
-FIRST = (EMULATOR, WORKER)
+ALL = (EMULATOR, WORKER, IDENTITY, BOOTSTRAP, GATEWAY, SITE)
+FIRST = (EMULATOR, WORKER, IDENTITY)
 """Those that the others cannot begin without: each is waited for before the next is started."""
 
 CODE = ("bootstrap", "cloud", "services", "labs/*.py", "requirements.txt")

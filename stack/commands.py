@@ -210,11 +210,13 @@ def _print_welcome(chosen: Settings) -> None:
         ("site", f"http://localhost:{ports.site}/"),
         ("REST API", f"http://localhost:{ports.gateway}/alien-attack/prod/v1/..."),
         ("Lambda API", f"http://localhost:{ports.worker}"),
+        ("Cognito", f"http://localhost:{ports.identity}"),
+        ("inbox", f"http://localhost:{ports.identity}/inbox"),
         *((name, address) for name, address in addresses.items() if name in set(targets.answerers(chosen).values())),
     ]
     print("\nThe stack is up.")
     for name, address in rows:
-        if name not in {targets.GATEWAY, targets.WORKER}:
+        if name not in {targets.GATEWAY, targets.WORKER, targets.IDENTITY}:
             print(f"  {name:<11}{address.replace('127.0.0.1', 'localhost')}")
     if chosen.lan:
         print(f"  {'room':<11}http://{chosen.lan}:{ports.site}/  everybody on this network can open it")

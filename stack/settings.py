@@ -39,6 +39,7 @@ class Ports:
     worker: int = 8001
     emulator: int = 4566
     ministack: int = 4567
+    identity: int = 4568
 
     @staticmethod
     def variable(name: str) -> str:
