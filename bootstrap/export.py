@@ -1,4 +1,5 @@
-"""A lab as a SAM template, for AWS itself: the same document, handlers, tables and mappings. Demo accounts stay behind.
+"""A lab as a SAM template, for AWS itself: the same document, handlers, tables and mappings. Demo accounts stay behind,
+and so do the files of a bucket, for which CloudFormation has no type: `aws s3 sync` takes them there.
 
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
@@ -19,6 +20,7 @@ TYPES = {
     declare.UserPoolClient: "AWS::Cognito::UserPoolClient",
     declare.UserPoolGroup: "AWS::Cognito::UserPoolGroup",
     declare.IdentityPool: "AWS::Cognito::IdentityPool",
+    declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
     declare.Role: "AWS::IAM::Role",
     declare.RestApi: "AWS::ApiGateway::RestApi",
     declare.Stage: "AWS::ApiGateway::Stage",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import rest, values, websocket
+from labs import cognito, deployment, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
@@ -22,6 +22,10 @@ Stage = rest.Stage
 ApiKey = rest.ApiKey
 UsagePlan = rest.UsagePlan
 UsagePlanKey = rest.UsagePlanKey
+BucketDeployment = deployment.BucketDeployment
+UserPoolUser = cognito.UserPoolUser
+IdentityPool = cognito.IdentityPool
+IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
@@ -60,25 +64,7 @@ class UserPoolGroup(Resource):
     GroupName: str
     UserPoolId: Value
     Precedence: int = 0
-
-
-@dataclass(frozen=True)
-class UserPoolUser(Resource):
-    """AWS::Cognito::UserPoolUser with its groups: a demo account. Its password is the install's, never declared."""
-
-    Username: str
-    UserPoolId: Value
-    UserAttributes: Mapping[str, str] = field(default_factory=dict)
-    Groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class IdentityPool(Resource):
-    """AWS::Cognito::IdentityPool. Ref: the identity pool's id."""
-
-    IdentityPoolName: str
-    AllowUnauthenticatedIdentities: bool = False
-    CognitoIdentityProviders: tuple[Mapping[str, Value], ...] = ()
+    RoleArn: Value = ""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,8 @@ def test_watch_applies_again_when_the_emulator_has_come_back_empty(stack: Stack,
 def test_watch_ends_at_once_also_while_a_call_hangs(tmp_path: Path) -> None:
     """An emulator that takes connections and never answers does not hold up a stop."""
     stack = Stack(tmp_path)
-    stack.environ["AWS_ENDPOINT_URL_LAMBDA"] = stack.environ["AWS_ENDPOINT_URL"]
+    ours = ("LAMBDA", "COGNITO_IDENTITY_PROVIDER", "COGNITO_IDENTITY")
+    stack.environ |= {f"AWS_ENDPOINT_URL_{service}": stack.environ["AWS_ENDPOINT_URL"] for service in ours}
     with ExitStack() as kept, stack.watching() as watch:
         mute = kept.enter_context(socket.create_server(("127.0.0.1", stack.emulator_port), backlog=64))
         asked = b""

@@ -9,9 +9,10 @@ import yaml
 
 from bootstrap.export import TYPES, template
 from labs import declare
-from labs.declare import UserPoolUser
+from labs.declare import BucketDeployment, UserPoolUser
 
 LABS = ["_template", *declare.names()]
+NOT_EXPORTED = (UserPoolUser, BucketDeployment)
 PSEUDO = {"AWS::Region", "AWS::AccountId", "AWS::Partition"}
 
 
@@ -32,12 +33,12 @@ def references(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_it_is_a_sam_template_of_all_but_the_demo_accounts(lab: str) -> None:
+def test_it_is_a_sam_template_of_all_but_demo_accounts_and_content(lab: str) -> None:
     """Every declared resource is there under its logical id, with CloudFormation's name of its type."""
     declared = declare.load(lab)
     made = template(declared)
 
-    expected = {one.logical_id: TYPES[type(one)] for one in declared.resources if not isinstance(one, UserPoolUser)}
+    expected = {one.logical_id: TYPES[type(one)] for one in declared.resources if not isinstance(one, NOT_EXPORTED)}
 
     assert made["Transform"] == "AWS::Serverless-2016-10-31"
     assert expected.items() <= {name: one["Type"] for name, one in made["Resources"].items()}.items()
