@@ -94,7 +94,6 @@ _STRING_METHODS: dict[str, Callable[..., Any]] = {
     "trim": lambda text: text.strip(),
     "equals": lambda text, other: text == other,
     "equalsIgnoreCase": lambda text, other: text.lower() == str(other).lower(),
-    "compareTo": lambda text, other: (text > other) - (text < other),
     "endsWith": lambda text, end: text.endswith(end),
     "concat": lambda text, other: text + other,
     "isEmpty": lambda text: not text,
