@@ -12,7 +12,7 @@ from bench.notes import Notes
 from bench.processes import Process
 from cloud import clients
 from cloud.wait import until
-from stack.targets import MINISTACK, POLL_MS, REGION
+from stack.targets import IDLE_POLL_MS, MINISTACK, POLL_MS, REGION
 
 FUNCTIONS = Path(__file__).parent / "functions"
 ROLE = "arn:aws:iam::000000000000:role/bench"
@@ -42,6 +42,7 @@ class Rig:
             "AWS_EC2_METADATA_DISABLED": "true",
             "FOGBANK_LOG_LEVEL": "INFO",
             "FOGBANK_POLL_INTERVAL_MS": str(POLL_MS[MINISTACK]),
+            "FOGBANK_IDLE_POLL_INTERVAL_MS": str(IDLE_POLL_MS[MINISTACK]),
             "FOGBANK_HOME": str(self.folder / "home"),
         }
 

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import boto3
-from botocore.credentials import Credentials
 from botocore.exceptions import UnknownServiceError
 from botocore.session import Session, get_session
 
@@ -33,14 +31,6 @@ def protocol(service: str) -> Protocol:
 def endpoint(service: str) -> str:
     """The address of a service, as boto3's variables name it."""
     return clients.endpoint(service)
-
-
-def credentials() -> Credentials:
-    """Those that the environment gives. Raises ConfigError when it gives none."""
-    found = boto3.session.Session().get_credentials()
-    if found is None:
-        raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
-    return found
 
 
 def warm_up() -> None:
