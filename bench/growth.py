@@ -28,7 +28,6 @@ from labs.declare import Table
 
 LINEAR = Target(at_most=1)
 CONNECTIONS = 16
-LOOKS = 5
 TABLE = next(table.TableName for table in LAB.of(Table) if table.logical_id == "Scoreboard")
 Lines = dict[tuple[str, str], list[tuple[float, float]]]
 """(what, unit) -> (size, cost) points."""
@@ -72,7 +71,9 @@ def _with_gamers(around: Surroundings, report: Report, number: int, lines: Lines
         boxes.wait_worked_off(stack)
         lines["handling a post, worker", "us of CPU"].append((number, 1e6 * meter.used()["worker"] / outcome.good))
         around.say(f"looks at a board of {number}")
-        lines["a look at the board", "ms"].append((number, middle(_look(there) for _ in range(LOOKS))))
+        lines["a look at the board", "ms"].append(
+            (number, middle(_look(there) for _ in range(around.scale.growth_looks)))
+        )
 
 
 def _warm_up(there: Room) -> None:

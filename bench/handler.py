@@ -75,18 +75,17 @@ def _idle_share(rig: Rig, seconds: float) -> dict[str, float]:
 
 
 def _drain(around: Surroundings, report: Report, rig: Rig) -> None:
-    scale, notes, uuids = around.scale, dict[int, Notes](), dict[int, str]()
-    lines: dict[str, list[tuple[float, float]]] = {}
-    for shards in scale.drain_shards:
-        name = BACKLOG.format(shards)
-        notes[shards] = rig.function(name, "noting.counting")
-        uuids[shards] = rig.mapping(name, rig.stream(name, shards), BatchSize=scale.batch)
+    scale, lines = around.scale, dict[str, list[tuple[float, float]]]()
+    sources = {shards: rig.stream(BACKLOG.format(shards), shards) for shards in scale.drain_shards}
+    notes = {shards: rig.function(BACKLOG.format(shards), "noting.counting") for shards in scale.drain_shards}
     for workers in scale.drain_workers:
         while len(rig.workers) < workers:
             rig.add_worker()
-        for shards in scale.drain_shards:
-            rig.wait_shared(uuids[shards])
+        for shards, source in sources.items():
+            # One mapping at a time: workers share all shards that there are, not those of each mapping.
+            uuid = rig.mapping(BACKLOG.format(shards), source, BatchSize=scale.batch)
             figures, rate = _backlog(around, rig, shards, notes[shards])
+            rig.unmap(uuid)
             report.figures += figures
             lines.setdefault(f"{workers} worker{'s' if workers > 1 else ''}", []).append((shards, rate))
             lines.setdefault(f"bare loop beside {workers}", []).append((shards, figures[0].limit or 0.0))

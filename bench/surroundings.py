@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.rig import Rig
@@ -22,7 +22,8 @@ class Surroundings:
     port: int
     say: Callable[[str], None] = lambda _what: None
     _stack: Stack | None = None
-    _rigs: int = field(default=0)
+    _rigs: int = 0
+    _before: dict[str, str] | None = None
 
     @property
     def stack(self) -> Stack:
@@ -31,7 +32,7 @@ class Surroundings:
             self.say("starting the stack")
             self._stack = self.fresh_stack("stack")
             self._stack.up()
-            _lead_to(self._stack.environ)
+            self._lead_to(self._stack.environ)
         return self._stack
 
     def fresh_stack(self, name: str) -> Stack:
@@ -49,10 +50,11 @@ class Surroundings:
         rig = Rig(self.folder / f"rig{self._rigs}", self.port)
         try:
             rig.start()
-            _lead_to(rig.environ)
+            self._lead_to(rig.environ)
             yield rig
         finally:
             rig.close()
+            self._lead_back()
 
     def spare_port(self) -> int:
         """A port that neither stack nor rig uses."""
@@ -63,9 +65,17 @@ class Surroundings:
         if self._stack is not None:
             self._stack.clean()
             self._stack = None
+            self._lead_back()
 
+    def _lead_to(self, environ: Mapping[str, str]) -> None:
+        """From now on this process's AWS clients, and its children's, reach what these variables name."""
+        self._before = dict(os.environ)
+        os.environ.update(environ)
+        clients.client.cache_clear()
 
-def _lead_to(environ: Mapping[str, str]) -> None:
-    """From now on this process's AWS clients reach what these variables name."""
-    os.environ.update(environ)
-    clients.client.cache_clear()
+    def _lead_back(self) -> None:
+        if self._before is not None:
+            os.environ.clear()
+            os.environ.update(self._before)
+            self._before = None
+            clients.client.cache_clear()
