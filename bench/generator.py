@@ -15,6 +15,7 @@ from itertools import cycle
 import orjson
 import uvloop
 
+from bench.load import answer, finish, start
 from bench.schedule import Schedule
 from demo.connections import Connections
 
@@ -129,6 +130,11 @@ class Generator:
         self._outcome.latencies.append(1000 * (self._now() - due))
 
 
+def send(load: Load) -> Outcome:
+    """Send a load from a process of its own, and wait for its end. Raises GeneratorFailed."""
+    return Outcome(**finish(start("bench.generator", asdict(load)), load.seconds + load.warm_up))
+
+
 def _cpu() -> float:
     times = os.times()
     return times.user + times.system
@@ -137,7 +143,7 @@ def _cpu() -> float:
 def main() -> None:
     """Read a Load from standard input, write its Outcome to standard output."""
     load = Load(**orjson.loads(sys.stdin.buffer.read()))
-    sys.stdout.buffer.write(orjson.dumps(asdict(uvloop.run(Generator(load).run()))))
+    answer(asdict(uvloop.run(Generator(load).run())))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ from itertools import islice
 from typing import Any
 
 from bench import boxes
-from bench.generator import Load
-from bench.load import send
+from bench.generator import Load, send
 from bench.measure import middle, rest
 from bench.processes import Meter, paused
 from bench.report import Figure, Plot, Report, Series, Target

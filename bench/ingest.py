@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import jwt
 
 from bench import boxes, limits
-from bench.generator import Load, Outcome
-from bench.load import send
+from bench.generator import Load, Outcome, send
 from bench.measure import middle, spread
 from bench.processes import Meter, Process, paused, running
 from bench.report import Figure, Plot, Report, Series, Target

@@ -1,13 +1,12 @@
 """Starts load generators: each a process of its own that takes a JSON document and gives one back."""
 
+import os
 import subprocess
 import sys
-from dataclasses import asdict
 from typing import Any
 
 import orjson
 
-from bench.generator import Load, Outcome
 from cloud.errors import FogbankError
 from stack.settings import ROOT
 
@@ -16,11 +15,6 @@ PATIENCE = 60  # seconds beyond those that the load itself takes
 
 class GeneratorFailed(FogbankError):
     """A load generator ended with an error; the text is what it said."""
-
-
-def send(load: Load) -> Outcome:
-    """Send a load from a process of its own, and wait for its end. Raises GeneratorFailed."""
-    return Outcome(**finish(start("bench.generator", asdict(load)), load.seconds + load.warm_up))
 
 
 def start(module: str, wish: Any) -> "subprocess.Popen[bytes]":
@@ -33,6 +27,12 @@ def start(module: str, wish: Any) -> "subprocess.Popen[bytes]":
     child.stdin.close()
     child.stdin = None  # or communicate() would want to flush it
     return child
+
+
+def answer(document: Any) -> None:
+    """What a generator ends with: the document as its output, whole whatever buffers standard output has or lacks."""
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:
+        output.write(orjson.dumps(document))
 
 
 def finish(child: "subprocess.Popen[bytes]", seconds: float) -> Any:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from bench.aggregate import aggregated
+from bench.load import answer
 from bench.schedule import Schedule
 from cloud import clients
 
@@ -88,7 +89,7 @@ def _cpu() -> float:
 def main() -> None:
     """Read a Wish from standard input, write what was Sent to standard output."""
     wish = Wish(**orjson.loads(sys.stdin.buffer.read()))
-    sys.stdout.buffer.write(orjson.dumps(asdict(produce(wish))))
+    answer(asdict(produce(wish)))
 
 
 if __name__ == "__main__":
