@@ -26,12 +26,15 @@ def draw(report: Report, path: Path) -> None:
 
 def _draw(axes: Axes, plot: Plot) -> None:
     for series in plot.series:
-        axes.plot(*zip(*sorted(series.points), strict=True), marker="o", markersize=3, label=series.name)
-    if plot.log:
+        points = sorted(point for point in series.points if not plot.log or min(point) > 0)
+        if points:
+            axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=series.name)
+    if plot.log and axes.lines:
         axes.set_xscale("log")
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
     axes.set_xlabel(plot.x)
     axes.set_ylabel(plot.y)
-    axes.legend()
+    if axes.lines:
+        axes.legend()

@@ -1,15 +1,13 @@
 """What benchmarks run against: a whole stack, or a rig of an emulator and workers; with ports and state of its own."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bench.rig import Rig
 from bench.settings import Scale
-from cloud import clients
-from stack.apart import Stack
+from stack.apart import Stack, leading_to
 from stack.settings import Ports
 
 
@@ -23,7 +21,7 @@ class Surroundings:
     say: Callable[[str], None] = lambda _what: None
     _stack: Stack | None = None
     _rigs: int = 0
-    _before: dict[str, str] | None = None
+    _led: ExitStack = field(default_factory=ExitStack)
 
     @property
     def stack(self) -> Stack:
@@ -32,7 +30,7 @@ class Surroundings:
             self.say("starting the stack")
             self._stack = self.fresh_stack("stack")
             self._stack.up()
-            self._lead_to(self._stack.environ)
+            self._led.enter_context(leading_to(self._stack.environ))
         return self._stack
 
     def fresh_stack(self, name: str) -> Stack:
@@ -50,11 +48,10 @@ class Surroundings:
         rig = Rig(self.folder / f"rig{self._rigs}", self.port)
         try:
             rig.start()
-            self._lead_to(rig.environ)
-            yield rig
+            with leading_to(rig.environ):
+                yield rig
         finally:
             rig.close()
-            self._lead_back()
 
     def spare_port(self) -> int:
         """A port that neither stack nor rig uses."""
@@ -65,17 +62,4 @@ class Surroundings:
         if self._stack is not None:
             self._stack.clean()
             self._stack = None
-            self._lead_back()
-
-    def _lead_to(self, environ: Mapping[str, str]) -> None:
-        """From now on this process's AWS clients, and its children's, reach what these variables name."""
-        self._before = dict(os.environ)
-        os.environ.update(environ)
-        clients.client.cache_clear()
-
-    def _lead_back(self) -> None:
-        if self._before is not None:
-            os.environ.clear()
-            os.environ.update(self._before)
-            self._before = None
-            clients.client.cache_clear()
+            self._led.close()

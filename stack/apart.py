@@ -10,11 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cloud import clients
 from cloud.wait import until
 from stack.settings import ROOT
 
@@ -110,6 +112,20 @@ class Stack:
         state = json.loads(printed.stdout)
         assert isinstance(state, dict)
         return state
+
+
+@contextmanager
+def leading_to(environ: Mapping[str, str]) -> Iterator[None]:
+    """For the length of a block this process's AWS clients, and its children's, reach what these variables name."""
+    before = dict(os.environ)
+    os.environ.update(environ)
+    clients.client.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        clients.client.cache_clear()
 
 
 _STATES = """

@@ -75,6 +75,14 @@ def test_a_plot_is_drawn_where_there_are_points(tmp_path: Path) -> None:
     assert not (tmp_path / "y.png").exists()
 
 
+def test_what_a_logarithmic_axis_cannot_show_is_left_out(tmp_path: Path) -> None:
+    """A cost below the clock's resolution is 0: the others are drawn, and nothing warns."""
+    lines = [Series("some", [(1, 0.0), (2, 1.0)]), Series("none", [(1, 0.0)])]
+    draw(Report("x", plots=[Plot("a", "b", lines, log=True), Plot("a", "b", lines[1:], log=True)]), tmp_path / "x.png")
+
+    assert (tmp_path / "x.png").exists()
+
+
 def _printed(report: Report) -> str:
     console = Console(file=io.StringIO(), width=160)
     show(report, console)
