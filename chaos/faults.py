@@ -23,6 +23,7 @@ class Faults:
         self.stack = stack
         self.way = way
         self.say = say
+        self._latest: Strike | None = None
 
     def of(self, plan: Plan) -> list[Fault]:
         """The plan as a match takes it."""
@@ -46,9 +47,12 @@ class Faults:
             await self._end(strike)
 
     async def _worsen(self, strike: Strike) -> None:
+        """The way does one thing at a time: a later strike takes over from an earlier one."""
+        self._latest = strike
         await asyncio.to_thread(self.way.mode, strike.kind, strike.share)
         await asyncio.sleep(strike.seconds)
-        await asyncio.to_thread(self.way.mode, "pass")
+        if self._latest is strike:
+            await asyncio.to_thread(self.way.mode, "pass")
 
     async def _stop(self, strike: Strike) -> None:
         """A box does nothing for a while, and does not know it."""
