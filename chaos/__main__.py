@@ -18,7 +18,7 @@ def main() -> int:
     """Play what the command line says."""
     chosen, console = _options(), Console(width=None if sys.stdout.isatty() else 140)
     options = Options(**{field.name: getattr(chosen, field.name) for field in fields(Options)})
-    seeds = [chosen.seed] if chosen.seed is not None else range(1, chosen.seeds + 1)
+    seeds = [chosen.seed] if chosen.seed is not None else chosen.seeds
     accounts = []
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -61,10 +61,16 @@ def _table(accounts: list[Account]) -> Table:
     return table
 
 
+def _range(text: str) -> range:
+    """ "5" is 1 to 5, "6-20" those."""
+    first, _, last = text.rpartition("-")
+    return range(int(first or 1), int(last) + 1)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m chaos", description="Faults on purpose, and exact accounting.")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--seeds", type=int, default=5, metavar="N", help="play seeds 1 to N (5)")
+    which.add_argument("--seeds", type=_range, default=_range("5"), metavar="N", help="play seeds 1 to N (5), or 6-20")
     which.add_argument("--seed", type=int, help="play this one")
     for field in fields(Options):
         parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, metavar="N")
