@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bootstrap import accounts, apigateway, cognito, dynamodb, functions, iam, kinesis, s3, sns, sqs, ssm
+from bootstrap import accounts, apigateway, apigatewayv2, cognito, dynamodb, functions, iam, kinesis, s3, sns, sqs, ssm
 from bootstrap.kind import Kind
 from bootstrap.resolve import Place
 from labs import declare
@@ -24,6 +24,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.Role: iam.Roles(),
         declare.RestApi: apigateway.RestApis(),
         declare.Stage: apigateway.Stages(),
+        declare.WebSocketApi: apigatewayv2.WebSocketApis(),
         declare.Parameter: ssm.Parameters(),
         declare.Stream: kinesis.Streams(),
         declare.Function: functions.Functions(root, place),

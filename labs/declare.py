@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import values
+from labs import values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What all resources have: the logical id, unique within the lab."""
-
-    logical_id: str
+Resource = values.Resource
+WebSocketApi = websocket.WebSocketApi
+WebSocketStage = websocket.WebSocketStage
+Authorizer = websocket.Authorizer
+Integration = websocket.Integration
+Route = websocket.Route
+invocation = websocket.invocation
 
 
 @dataclass(frozen=True)
