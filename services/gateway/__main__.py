@@ -3,7 +3,7 @@
 import os
 import sys
 
-from cloud import clients, log, serve
+from cloud import log, serve
 from services.gateway import services
 from services.gateway.app import SERVING, create_app
 from services.gateway.catalogue import all_sources
@@ -18,7 +18,7 @@ def main() -> int:
         return check(sys.argv[2:])
     settings = from_env(os.environ)
     log.setup("gateway", settings.log_level)
-    outbound = Outbound(services.endpoint, clients.credentials(), settings.region)
+    outbound = Outbound(services.endpoint, services.credentials(), settings.region)
     services.warm_up()
     app = create_app(settings, all_sources(), outbound, services.protocol)
     serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **SERVING)

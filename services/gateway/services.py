@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from botocore.credentials import Credentials
 from botocore.exceptions import UnknownServiceError
 from botocore.session import Session, get_session
 
@@ -31,6 +32,11 @@ def protocol(service: str) -> Protocol:
 def endpoint(service: str) -> str:
     """The address of a service, as boto3's variables name it."""
     return clients.endpoint(service)
+
+
+def credentials() -> Credentials:
+    """Those that the environment gives. Raises ConfigError when it gives none."""
+    return clients.credentials()
 
 
 def warm_up() -> None:
