@@ -1,6 +1,7 @@
 """`python -m bench [NAME ...]`: run all benchmarks, or those that are named, at full length."""
 
 import argparse
+import signal
 import sys
 from dataclasses import replace
 
@@ -43,5 +44,10 @@ def _options() -> argparse.Namespace:
     return options
 
 
+def _asked_to_end(_number: int, _frame: object) -> None:
+    sys.exit(143)  # through every `finally`: what was started is stopped
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _asked_to_end)
     sys.exit(main())

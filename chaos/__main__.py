@@ -1,6 +1,7 @@
 """`python -m chaos`: play the runs of some seeds; 1 when anything was lost or wrong, with what replays it."""
 
 import argparse
+import signal
 import sys
 from dataclasses import fields
 
@@ -77,5 +78,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _asked_to_end(_number: int, _frame: object) -> None:
+    sys.exit(143)  # through every `finally`: what was started is stopped
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _asked_to_end)
     sys.exit(main())
