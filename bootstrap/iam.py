@@ -51,7 +51,11 @@ def document(role: Role) -> dict[str, Any]:
 
 def trust_policy(role: Role) -> dict[str, Any]:
     """The policy document of who may take the role on."""
-    statement = {"Effect": "Allow", "Principal": {"Service": role.Service}, "Action": "sts:AssumeRole"}
+    if role.Service == "cognito-identity.amazonaws.com":  # takes roles on for those whose tokens it has seen
+        action, principal = "sts:AssumeRoleWithWebIdentity", {"Federated": role.Service}
+    else:
+        action, principal = "sts:AssumeRole", {"Service": role.Service}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 

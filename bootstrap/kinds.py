@@ -4,7 +4,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bootstrap import accounts, apigateway, apigatewayv2, cognito, dynamodb, functions, iam, kinesis, s3, sns, sqs, ssm
+from bootstrap import (
+    accounts,
+    apigateway,
+    apigatewayv2,
+    cognito,
+    content,
+    dynamodb,
+    functions,
+    iam,
+    kinesis,
+    s3,
+    sns,
+    sqs,
+    ssm,
+)
 from bootstrap.kind import Kind
 from bootstrap.resolve import Place
 from labs import declare
@@ -21,9 +35,13 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.UserPoolGroup: cognito.UserPoolGroups(),
         declare.UserPoolUser: accounts.UserPoolUsers(password),
         declare.IdentityPool: cognito.IdentityPools(),
+        declare.IdentityPoolRoleAttachment: cognito.IdentityPoolRoleAttachments(),
         declare.Role: iam.Roles(),
         declare.RestApi: apigateway.RestApis(),
         declare.Stage: apigateway.Stages(),
+        declare.ApiKey: apigateway.ApiKeys(),
+        declare.UsagePlan: apigateway.UsagePlans(),
+        declare.UsagePlanKey: apigateway.UsagePlanKeys(),
         declare.WebSocketApi: apigatewayv2.WebSocketApis(),
         declare.Parameter: ssm.Parameters(),
         declare.Stream: kinesis.Streams(),
@@ -31,6 +49,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.EventSourceMapping: functions.EventSourceMappings(),
         declare.Table: dynamodb.Tables(),
         declare.Bucket: s3.Buckets(),
+        declare.BucketDeployment: content.BucketDeployments(root),
         declare.Queue: sqs.Queues(),
         declare.Topic: sns.Topics(place),
     }

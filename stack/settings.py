@@ -16,6 +16,7 @@ OWN = (
     "LOG_LEVEL",
     "WORKERS",
     "BIND",
+    "LAN",
     "BOX",
     "IMAGE",
     "UID",
@@ -39,6 +40,7 @@ class Ports:
     worker: int = 8001
     emulator: int = 4566
     ministack: int = 4567
+    identity: int = 4568
 
     @staticmethod
     def variable(name: str) -> str:
@@ -68,6 +70,8 @@ class Settings:
     """FOGBANK_ variables that only a box knows; they win over what the front door would say."""
     emulator_proxy: int = 0
     """The port of a proxy through which the boxes reach the emulator on target local; 0: they reach it themselves."""
+    lan: str = ""
+    """The address at which a room reaches the site and the gateway; "auto" until it is looked up; "" for nobody."""
     licensed: bool = False
     """Whether LOCALSTACK_AUTH_TOKEN is set; the token itself is only ever handed to LocalStack."""
 
@@ -94,6 +98,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         workers=_number("FOGBANK_WORKERS", environ, 1, range(1, MOST_WORKERS + 1)),
         extra=_extra(environ),
         emulator_proxy=_port("EMULATOR_PROXY", 0, environ),
+        lan=environ.get("FOGBANK_LAN", "").strip(),
         licensed=bool(environ.get("LOCALSTACK_AUTH_TOKEN")),
     )
     _check_distinct(settings.ports)
