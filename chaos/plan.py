@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-BOXES = ("emulator", "worker", "bootstrap", "gateway", "site")
-RESTARTED = ("emulator", "worker", "gateway")
+BOXES = ("emulator", "worker", "identity", "bootstrap", "gateway", "site")
+RESTARTED = ("emulator", "worker", "identity", "gateway")
 QUIET = 3.0  # seconds at the beginning and at the end of play without faults
 LONGEST_STOP = 12.0  # seconds; longer than a lease of the worker's lasts
 
