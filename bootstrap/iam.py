@@ -9,6 +9,7 @@ from cloud.clients import client
 from labs.declare import Role
 
 _POLICY = "declared"
+_IDENTITIES = "cognito-identity.amazonaws.com"
 
 
 class Roles:
@@ -51,8 +52,11 @@ def document(role: Role) -> dict[str, Any]:
 
 def trust_policy(role: Role) -> dict[str, Any]:
     """The policy document of who may take the role on."""
-    statement = {"Effect": "Allow", "Principal": {"Service": role.Service}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
+    if role.Service == _IDENTITIES:
+        who = {"Principal": {"Federated": _IDENTITIES}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    else:
+        who = {"Principal": {"Service": role.Service}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **who}]}
 
 
 def _plain(statement: Any) -> dict[str, Any]:

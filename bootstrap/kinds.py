@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bootstrap import accounts, apigateway, cognito, dynamodb, functions, iam, kinesis, s3, sns, sqs, ssm
+from bootstrap import (
+    accounts,
+    apigateway,
+    cognito,
+    dynamodb,
+    functions,
+    iam,
+    identity_roles,
+    kinesis,
+    s3,
+    sns,
+    sqs,
+    ssm,
+)
 from bootstrap.kind import Kind
 from bootstrap.resolve import Place
 from labs import declare
@@ -21,6 +34,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.UserPoolGroup: cognito.UserPoolGroups(),
         declare.UserPoolUser: accounts.UserPoolUsers(password),
         declare.IdentityPool: cognito.IdentityPools(),
+        declare.IdentityPoolRoleAttachment: identity_roles.IdentityPoolRoleAttachments(),
         declare.Role: iam.Roles(),
         declare.RestApi: apigateway.RestApis(),
         declare.Stage: apigateway.Stages(),
@@ -32,4 +46,5 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.Bucket: s3.Buckets(),
         declare.Queue: sqs.Queues(),
         declare.Topic: sns.Topics(place),
+        declare.Subscription: sns.Subscriptions(),
     }

@@ -12,17 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import values
+from labs import links, resource, values
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What all resources have: the logical id, unique within the lab."""
-
-    logical_id: str
+Resource = resource.Resource
+Subscription = links.Subscription
+IdentityPoolRoleAttachment = links.IdentityPoolRoleAttachment
 
 
 @dataclass(frozen=True)
@@ -140,7 +136,7 @@ class Role(Resource):
 
     RoleName: str
     Service: str
-    """Who takes it on, e.g. "apigateway.amazonaws.com"."""
+    """Who takes it on, e.g. "apigateway.amazonaws.com"; "cognito-identity.amazonaws.com" for a pool's identities."""
     Policies: tuple[Mapping[str, Any], ...] = ()
     """IAM statements: Effect, Action, Resource."""
 
@@ -210,20 +206,25 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab: its name as in addresses ("alien-attack"), one line about it, its resources in the data's order."""
+    """A lab: its name as in addresses ("alien-attack"), one line about it, its resources in the data's order.
+
+    by_hand: a parameter of Systems Manager; while it exists, somebody builds the lab step by step, and bootstrap's
+    watch leaves the lab alone.
+    """
 
     name: str
     about: str
     resources: tuple[Resource, ...]
+    by_hand: str = ""
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """The lab's resources of one kind, in their order."""
         return (resource for resource in self.resources if isinstance(resource, kind))
 
     def __getitem__(self, logical_id: str) -> Resource:
-        for resource in self.resources:
-            if resource.logical_id == logical_id:
-                return resource
+        for one in self.resources:
+            if one.logical_id == logical_id:
+                return one
         raise KeyError(f"lab {self.name} declares no {logical_id!r}")
 
 

@@ -58,8 +58,10 @@ def test_every_declared_handler_is_there(lab: str) -> None:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_a_lab_has_all_its_parts(lab: str) -> None:
-    """The wiring, the API, the steps."""
-    assert all((declare.ROOT / lab / name).is_file() for name in (WIRING, "api.yaml", "README.md"))
+    """The wiring, the steps, and the document of each API that it declares."""
+    documents = [api.Body for api in declare.load(lab).of(declare.RestApi)]
+
+    assert all((declare.ROOT / lab / name).is_file() for name in (WIRING, "README.md", *documents))
 
 
 @pytest.mark.parametrize("lab", LABS)
