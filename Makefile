@@ -1,7 +1,7 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
 # Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check down clean ps logs doctor new-lab lock
+.PHONY: help up demo test check down clean ps logs doctor new-lab lock rydes producer consumer
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -37,6 +37,15 @@ logs: ## what the boxes say (S=worker: only that one; FOLLOW=0: do not wait for 
 
 doctor: ## what is wrong with this machine, and how to mend it
 	$(RUN) stack doctor
+
+rydes: ## Wild Rydes: where a module of the workshop begins (MODULE=3; without it, the finished lab)
+	$(RUN) stack lab wild_rydes.modules $(MODULE)
+
+producer: ## Wild Rydes: a unicorn that reports into the stream, until Ctrl-C (ARGS="-name Rocinante -msgs 20")
+	$(RUN) stack lab wild_rydes.producer $(ARGS)
+
+consumer: ## Wild Rydes: what arrives in the stream, until Ctrl-C (ARGS="-stream wildrydes-summary")
+	$(RUN) stack lab wild_rydes.consumer $(ARGS)
 
 new-lab: ## a lab of your own, from labs/_template (NAME=rain-gauge)
 	$(RUN) labs.new_lab $(NAME)

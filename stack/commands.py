@@ -110,6 +110,12 @@ def demo(arguments: list[str]) -> None:
     os.execve(sys.executable, [sys.executable, "-m", "demo", *arguments], environ)  # noqa: S606 no shell is wanted
 
 
+def lab(program: str, arguments: list[str]) -> None:
+    """Become a lab's own program, `python -m labs.<program>`, with the variables that lead to the running stack."""
+    environ = {**os.environ, **targets.running(os.environ)}
+    os.execve(sys.executable, [sys.executable, "-m", f"labs.{program}", *arguments], environ)  # noqa: S606 as above
+
+
 def kill(name: str) -> None:
     """Kill a box as a crash would; tests and curious people watch it come back."""
     runner_for(state.remembered(os.environ)).kill(name)

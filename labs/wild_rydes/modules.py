@@ -65,7 +65,7 @@ def begin(module: int) -> None:
         workshop.stream(STREAM)
         workshop.stream(SUMMARIES)
     if start.processing:
-        _process(start)
+        _process(start, start.processing)
     if start.aggregates:
         workshop.table("UnicornAggregation", "name", "windowStart")
         workshop.function(AGGREGATOR, "aggregator", "UnicornAggregation")
@@ -95,7 +95,7 @@ def _clear(start: Start) -> None:
             workshop.remove_stream(name)
 
 
-def _process(start: Start) -> None:
+def _process(start: Start, processing: Settings) -> None:
     """Table, queue, function and mapping, and rows that came the workshop's way: through the stream."""
     workshop.table("UnicornSensorData", "Name", "StatusTime")
     queue = workshop.queue("wildrydes-queue")
@@ -105,9 +105,9 @@ def _process(start: Start) -> None:
     workshop.fill("UnicornSensorData", start.rows)
     if start.fans_out:
         workshop.remove_mappings(PROCESSOR)
-        workshop.mapping(PROCESSOR, workshop.consumer(STREAM, "con1"), {**start.processing, **failures})
-    elif start.processing is not settings.PLAIN:
-        workshop.change_mapping(uuid, {**start.processing, **failures})
+        workshop.mapping(PROCESSOR, workshop.consumer(STREAM, "con1"), {**processing, **failures})
+    elif processing is not settings.PLAIN:
+        workshop.change_mapping(uuid, {**processing, **failures})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

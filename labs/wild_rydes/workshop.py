@@ -8,6 +8,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -24,6 +25,7 @@ STREAM, SUMMARIES = "wildrydes", "wildrydes-summary"
 PROCESSOR, AGGREGATOR = "WildRydesStreamProcessor", "WildRydesAggregator"
 PATIENCE = 60.0  # seconds until a resource must be there
 HERE = Path(__file__).parent
+_READS_STREAMS = "arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole"
 _GONE = (
     "ResourceNotFoundException",
     "ParameterNotFound",
@@ -126,7 +128,7 @@ def function(name: str, handler: str, table_name: str) -> None:
     client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",
-        Role=_role(name),
+        Role=_role(name, table_name),
         Handler=f"wild_rydes.handlers.{handler}.handler",
         Code={"ZipFile": code()},
         Timeout=60,
@@ -162,7 +164,11 @@ def remove_mappings(function_name: str) -> None:
     found = client("lambda").list_event_source_mappings(FunctionName=function_name)["EventSourceMappings"]
     for one in found:
         _if_there(client("lambda").delete_event_source_mapping, UUID=one["UUID"])
-        _until(lambda uuid=one["UUID"]: _if_there(client("lambda").get_event_source_mapping, UUID=uuid) is None, "that")
+        _until(partial(_has_no_mapping, one["UUID"]), "the mapping to be gone")
+
+
+def _has_no_mapping(uuid: str) -> bool:
+    return _if_there(client("lambda").get_event_source_mapping, UUID=uuid) is None
 
 
 def fill(table_name: str, rows: int) -> None:
@@ -184,12 +190,23 @@ def code() -> bytes:
     return packed.getvalue()
 
 
-def _role(name: str) -> str:
-    if found := _if_there(client("iam").get_role, RoleName=name):
-        return str(found["Role"]["Arn"])
+def _role(name: str, table_name: str) -> str:
     trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
-    return str(client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"])
+    found = _if_there(client("iam").get_role, RoleName=name) or client("iam").create_role(
+        RoleName=name, AssumeRolePolicyDocument=_policy(trusted)
+    )
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:BatchWriteItem", "dynamodb:PutItem", "sqs:SendMessage"],
+        "Resource": [f"arn:aws:dynamodb:*:*:table/{table_name}", "arn:aws:sqs:*:*:wildrydes-queue"],
+    }
+    client("iam").put_role_policy(RoleName=name, PolicyName="workshop", PolicyDocument=_policy(allowed))
+    client("iam").attach_role_policy(RoleName=name, PolicyArn=_READS_STREAMS)
+    return str(found["Role"]["Arn"])
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _enabled(uuid: str) -> None:
