@@ -21,7 +21,7 @@ def create_app(settings: Settings, root: Path) -> FastAPI:
     """The application over the pages in root; no state of its own, so any number of them may run."""
     app = FastAPI(title="Fogbank site", docs_url=None, redoc_url=None, openapi_url=None)
     config = page_config(settings, [declare.load(name) for name in declare.names()])
-    policy = headers([settings.cognito, settings.gateway])
+    policy = headers([settings.cognito, settings.gateway, settings.kinesis, settings.sqs])
 
     @app.api_route("/config.json", methods=["GET", "HEAD"])
     async def config_json() -> dict[str, Any]:

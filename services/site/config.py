@@ -8,13 +8,15 @@ from services.site.settings import Settings
 
 
 def page_config(settings: Settings, labs: Iterable[Lab]) -> dict[str, Any]:
-    """{"region", "cognito": address of the user pools' API, "apis": {API's name: its stage's invoke address}}.
+    """{"region", "cognito": its address, "endpoints": {"kinesis", "sqs": addresses}, "apis": {API's name: address}}.
 
-    An invoke address ends with the stage ("http://localhost:8000/alien-attack/prod"), as API Gateway shows it.
+    An API's address is its invoke address, which ends with the stage ("http://localhost:8000/alien-attack/prod"), as
+    API Gateway shows it.
     """
     return {
         "region": settings.region,
         "cognito": settings.cognito,
+        "endpoints": {"kinesis": settings.kinesis, "sqs": settings.sqs},
         "apis": {
             api.Name: f"{settings.gateway}/{api.Name}/{stage.StageName}"
             for lab in labs

@@ -7,10 +7,12 @@ from cloud.clients import region
 from cloud.errors import ConfigError
 from cloud.guard import LOOPBACK, allowed_hosts
 
+_URLS = {"COGNITO": "FOGBANK_COGNITO_URL", "KINESIS": "FOGBANK_KINESIS_URL", "SQS": "FOGBANK_SQS_URL"}
+
 
 @dataclass(frozen=True)
 class Settings:
-    """gateway and cognito are addresses as the visitor's browser reaches them, without a slash at the end."""
+    """gateway, cognito, kinesis, sqs: addresses as the visitor's browser reaches them, without a slash at the end."""
 
     bind: str = "127.0.0.1"
     port: int = 8080
@@ -18,6 +20,8 @@ class Settings:
     region: str = "us-east-1"
     gateway: str = "http://localhost:8000"
     cognito: str = "https://cognito-idp.us-east-1.amazonaws.com"
+    kinesis: str = "https://kinesis.us-east-1.amazonaws.com"
+    sqs: str = "https://sqs.us-east-1.amazonaws.com"
     log_level: str = "INFO"
 
 
@@ -29,7 +33,9 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         hosts=allowed_hosts(environ),
         region=region(environ),
         gateway=f"http://localhost:{_port(environ, 'FOGBANK_GATEWAY_PORT', 8000)}",
-        cognito=_cognito(environ),
+        cognito=_address(environ, "COGNITO", "COGNITO_IDENTITY_PROVIDER", "cognito-idp"),
+        kinesis=_address(environ, "KINESIS", "KINESIS", "kinesis"),
+        sqs=_address(environ, "SQS", "SQS", "sqs"),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
     )
 
@@ -41,13 +47,13 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text) if text else default
 
 
-def _cognito(environ: Mapping[str, str]) -> str:
-    """Where the browser finds Cognito. FOGBANK_COGNITO_URL goes first: inside containers boto3's variables hold names
+def _address(environ: Mapping[str, str], ours: str, service_id: str, host: str) -> str:
+    """Where the browser finds a service. FOGBANK_<OURS>_URL goes first: inside containers boto3's variables hold names
     that only the containers know."""
     address = (
-        environ.get("FOGBANK_COGNITO_URL")
-        or environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
+        environ.get(_URLS[ours])
+        or environ.get(f"AWS_ENDPOINT_URL_{service_id}")
         or environ.get("AWS_ENDPOINT_URL")
-        or f"https://cognito-idp.{region(environ)}.amazonaws.com"
+        or f"https://{host}.{region(environ)}.amazonaws.com"
     )
     return address.rstrip("/")
