@@ -3,42 +3,64 @@
     raw/year=2026/month=11/day=25/hour=18/<shard>-<first sequence number>.jsonl.gz     one reading a line, gzip
     unreadable/year=.../hour=18/<shard>-<first sequence number>.jsonl.gz               {"Data": base64} a line
 
-The hour is that of arrival (UTC). An object is named after its first record, so a batch that comes again replaces what
-its first coming wrote: after a crash a shard is read on from one and the same record, whatever the new batch's length.
+The hour is that of arrival (UTC), for every line of an object. An object is named after its first record.
 """
 
 import base64
 import gzip
+import itertools
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from .reading import Unreadable, data, position, read
 
+RAW, UNREADABLE = "raw", "unreadable"
+DIGITS = 60  # more than a sequence number has
+
 Record = Mapping[str, Any]
 
 
-def objects(records: Sequence[Record]) -> dict[str, bytes]:
-    """Key -> gzipped lines of a batch of a Kinesis event: one object per hour, one more for what is unreadable."""
-    groups: dict[tuple[str, str], list[tuple[Record, bytes]]] = defaultdict(list)
-    for record in records:
-        prefix, line = _line(record)
-        groups[prefix, _hour(record)].append((record, line))
-    return {
-        f"{prefix}/{hour}/{_name(found[0][0])}.jsonl.gz": _compressed([line for _, line in found])
-        for (prefix, hour), found in groups.items()
-    }
+def runs(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """Records of one shard, in their order, cut where the hour changes: what goes into an object each."""
+    for _, run in itertools.groupby(records, _hour):
+        yield list(run)
 
 
-def _line(record: Record) -> tuple[str, bytes]:
+def key(prefix: str, run: Sequence[Record]) -> str:
+    """The object's name below a prefix."""
+    return f"{prefix}/{_hour(run[0])}/{shard(run[0])}-{position(run[0])}.jsonl.gz"
+
+
+def readable(run: Sequence[Record]) -> bytes:
+    """The readings, gzipped, as their sensors sent them; nothing when there is none."""
+    # The producer's own text, but for the ends of its lines, of which JSON needs none.
+    return _compressed([data(one).strip().replace(b"\r", b" ").replace(b"\n", b" ") for one in run if _is_reading(one)])
+
+
+def unreadable(run: Sequence[Record]) -> bytes:
+    """What is no reading, gzipped; nothing when all are."""
+    rest = [one for one in run if not _is_reading(one)]
+    return _compressed([json.dumps({"Data": base64.b64encode(data(one)).decode()}).encode() for one in rest])
+
+
+def number(record: Record) -> str:
+    """The record's place in its shard, as text that sorts as the places do."""
+    return position(record).zfill(DIGITS)
+
+
+def shard(record: Record) -> str:
+    """The record's shard."""
+    return str(record["eventID"]).split(":")[0]
+
+
+def _is_reading(record: Record) -> bool:
     try:
         read(record)
     except Unreadable:
-        return "unreadable", json.dumps({"Data": base64.b64encode(data(record)).decode()}).encode()
-    # The producer's own text, but for the ends of its lines, of which JSON needs none.
-    return "raw", data(record).strip().replace(b"\r", b" ").replace(b"\n", b" ")
+        return False
+    return True
 
 
 def _hour(record: Record) -> str:
@@ -46,11 +68,6 @@ def _hour(record: Record) -> str:
     return arrived.strftime("year=%Y/month=%m/day=%d/hour=%H")
 
 
-def _name(record: Record) -> str:
-    shard = str(record["eventID"]).split(":")[0]
-    return f"{shard}-{position(record)}"
-
-
 def _compressed(lines: Sequence[bytes]) -> bytes:
     # No time in the header: the same lines give the same bytes.
-    return gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
+    return gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0) if lines else b""

@@ -120,7 +120,11 @@ LAB = Lab(
             Handler="wild_rydes.handlers.archive.handler",
             Timeout=60,
             Environment={"BUCKET_NAME": Ref("Archive")},
-            Policies=(MAY_READ, may("s3:PutObject", Sub("${Archive.Arn}/*"))),
+            Policies=(
+                MAY_READ,
+                may(("s3:PutObject", "s3:GetObject"), Sub("${Archive.Arn}/*")),
+                may("s3:ListBucket", GetAtt("Archive", "Arn")),  # or S3 will not say that an object is not there
+            ),
         ),
         mapping("Archiving", "ArchiveFn", settings.ARCHIVE),
         Bucket("Archive", BucketName="wildrydes-archive"),

@@ -1,20 +1,19 @@
 """A small `aws`, for tests that run a document's commands where the AWS CLI is not installed.
 
-It reads a command line as the AWS CLI does, from botocore's own service models: operations and parameters in kebab case,
-JSON or shorthand values, file:// and fileb://, --query, --output json or text. It has no `aws s3`, no waiters, no pages.
+It reads a command line as the AWS CLI does, from botocore's own service models: operations and parameters in kebab
+case, JSON or shorthand values, file:// and fileb://, --query, --output json or text. It has no `aws s3`, no waiters and
+no pages.
 """
 
 import datetime
 import json
-import os
 import re
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import botocore.session
-import jmespath
+import jmespath  # type: ignore[import-untyped]
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -100,20 +99,26 @@ def _value(shape: Any, values: list[str]) -> Any:
     if shape.type_name == "boolean":
         return True
     if shape.type_name == "list":
-        if values[0].startswith("["):
-            return json.loads(values[0])
-        if shape.member.type_name == "structure":
-            return [_shorthand(value) for value in values]
-        return values
-    if shape.type_name in {"structure", "map"}:
-        return json.loads(values[0]) if values[0].startswith("{") else _shorthand(values[0])
+        return _list(shape, values)
     if len(values) != 1:
         raise Usage(f"one value is wanted, not {values}")
-    if shape.type_name in {"integer", "long"}:
-        return int(values[0])
-    if shape.type_name == "blob":
-        return _blob(values[0])
-    return Path(values[0][7:]).read_text() if values[0].startswith("file://") else values[0]
+    return _single(shape.type_name, values[0])
+
+
+def _list(shape: Any, values: list[str]) -> Any:
+    if values[0].startswith("["):
+        return json.loads(values[0])
+    return [_shorthand(value) for value in values] if shape.member.type_name == "structure" else values
+
+
+def _single(kind: str, text: str) -> Any:
+    if kind in {"structure", "map"}:
+        return json.loads(text) if text.startswith("{") else _shorthand(text)
+    if kind in {"integer", "long"}:
+        return int(text)
+    if kind == "blob":
+        return _blob(text)
+    return Path(text.removeprefix("file://")).read_text() if text.startswith("file://") else text
 
 
 def _shorthand(text: str) -> dict[str, Any]:
@@ -138,7 +143,7 @@ def _text(value: Any) -> str:
         return "\n".join(map(_text, inner)) if inner else "\t".join(map(_text, value))
     if isinstance(value, dict):
         return "\t".join(_text(value[key]) for key in sorted(value))
-    return str(value) if value is None or not isinstance(value, bool) else str(value)
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -65,7 +65,8 @@ class Shell:
 
     def run(self, command: str) -> tuple[int, str]:
         """Run a command; returns its exit code, and what it printed."""
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.write(f"{command}\nprintf '\\n<done %s>\\n' $?\n")
         self.process.stdin.flush()
         printed = ""
@@ -92,7 +93,8 @@ class Shell:
             assert done(), f"line {step.line}: {step.command}\nprints {seen[-1]}"
 
     def close(self) -> None:
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.close()
         self.process.wait(10)
         self.process.stdout.close()

@@ -13,7 +13,7 @@ import yaml
 from labs import declare
 from labs.declare import Function, RestApi
 
-LABS = ["_template", *declare.names()]
+LABS = [lab for lab in ["_template", *declare.names()] if any(declare.load(lab).of(RestApi))]
 VERBS = {"get", "post", "put", "patch", "delete", "head", "options"}
 NOT_IN_DRAFT_4 = {"default", "readOnly", "discriminator", "example", "nullable", "oneOf"}
 CORS = "method.response.header.Access-Control-Allow-Origin"
