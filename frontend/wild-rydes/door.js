@@ -15,6 +15,7 @@ export class Door {
       this.open(this.#find('pool').value.trim());
     });
     this.#find('stop').addEventListener('click', () => this.close());
+    this.#find('submit').disabled = false; // before, the form would have been sent to nobody
   }
 
   /** Go on where this tab was before it was reloaded. */

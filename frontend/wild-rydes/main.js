@@ -31,10 +31,10 @@ addEventListener('keydown', (event) => {
   if (event.key === 'Escape') select(null);
 });
 
-await map.start(fleet);
 new Door(document, { enter, leave }).resume();
 setInterval(look, REDRAW);
 look();
+await map.start(fleet);
 
 function enter(poolId) {
   const { kinesis } = config.endpoints;

@@ -55,17 +55,13 @@ export class FleetMap {
     const spots = new Map(unicorns.map((one) => [one.name, this.#positions.place(one, now, this.still.matches)]));
     this.#positions.keepOnly(spots);
     this.camera.follow(unicorns.map((one) => project([one.longitude, one.latitude])), this.still.matches || this.#drawn === '');
+    this.box.dataset.unicorns = unicorns.length;
     this.#places = new Map([...spots].map(([name, spot]) => [name, this.camera.toScreen(spot)]));
     this.#drawLand();
     const ratio = this.air.canvas.width / this.camera.width;
     this.air.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.air.clearRect(0, 0, this.camera.width, this.camera.height);
     drawMarkers(this.air, this.camera, unicorns, this.#places, { now, selected: this.selected, look: this.look });
-  }
-
-  /** Where a unicorn is drawn, in pixels of the box; undefined when it is not. */
-  whereIs(name) {
-    return this.#places.get(name);
   }
 
   #drawLand() {
