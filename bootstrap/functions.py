@@ -131,6 +131,6 @@ def _declared(mapping: EventSourceMapping) -> dict[str, Any]:
         "TumblingWindowInSeconds": mapping.TumblingWindowInSeconds,
         "FunctionResponseTypes": list(mapping.FunctionResponseTypes) or None,
         "DestinationConfig": mapping.DestinationConfig or None,
-        "FilterCriteria": mapping.FilterCriteria or None,
+        "FilterCriteria": {name: list(filters) for name, filters in mapping.FilterCriteria.items()} or None,
     }
     return {name: value for name, value in declared.items() if value is not None}
