@@ -32,6 +32,12 @@ with socket.socket(socket.AF_UNIX) as link:
 sys.exit(code)
 """
 
+# Version 1 asks AWS for SQS whatever boto3's variables say; the README tells its readers to do the same.
+WRAPPER = """#!/bin/sh
+[ "$1" = sqs ] && set -- "$@" --endpoint-url "${{AWS_ENDPOINT_URL_SQS:-$AWS_ENDPOINT_URL}}"
+exec {real} "$@"
+"""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -104,7 +110,11 @@ class Shell:
 def aws(folder: Path) -> Iterator[Path]:
     """A folder for the PATH with an `aws` in it, answered by this process and its environment."""
     if os.environ.get(REAL) == "1" and (real := shutil.which("aws")):
-        yield Path(real).parent
+        wrapper = folder / "bin" / "aws"
+        wrapper.parent.mkdir()
+        wrapper.write_text(WRAPPER.format(real=real))
+        wrapper.chmod(0o755)
+        yield wrapper.parent
         return
     path = folder / "aws.socket"
     client = folder / "bin" / "aws"
