@@ -5,6 +5,7 @@ export const FADED = 20_000; // drawn faintly
 export const GONE = 30_000; // no longer there
 const TRAIL = 120; // points
 const MPH = 2.236936; // of a metre a second
+const BY_NAME = new Intl.Collator('en', { numeric: true });
 const EARTH = 6_371_000; // metres
 
 export class Fleet {
@@ -48,7 +49,7 @@ export class Fleet {
 
   /** All, by name. */
   all() {
-    return [...this.#unicorns.values()].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+    return [...this.#unicorns.values()].sort((a, b) => BY_NAME.compare(a.name, b.name));
   }
 }
 

@@ -50,7 +50,7 @@ export function drawMarkers(context, camera, unicorns, places, { now, selected, 
 }
 
 function drawTrail(context, camera, unicorn, here, { now, chosen, look }) {
-  const points = [...unicorn.trail.slice(0, -1).map((point) => camera.toScreen(project(point))), here];
+  const points = [...projected(unicorn.trail).slice(0, -1).map((point) => camera.toScreen(point)), here];
   context.globalAlpha = visible(unicorn, now) * (chosen ? 0.95 : 0.5);
   context.strokeStyle = chosen ? look.selected : look.trail;
   context.lineWidth = chosen ? 2.5 : 1.75;
@@ -59,6 +59,14 @@ function drawTrail(context, camera, unicorn, here, { now, chosen, look }) {
   points.forEach(([x, y], at) => (at ? context.lineTo(x, y) : context.moveTo(x, y)));
   context.stroke();
 }
+
+/** A trail's points in the camera's units, worked out once per reading, not once per frame. */
+function projected(trail) {
+  if (!trails.has(trail)) trails.set(trail, trail.map(project));
+  return trails.get(trail);
+}
+
+const trails = new WeakMap();
 
 function drawMarker(context, unicorn, [x, y], { now, chosen, look }) {
   context.globalAlpha = visible(unicorn, now);

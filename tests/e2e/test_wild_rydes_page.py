@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from cloud.clients import client
 from tests.browser import Complaints, chromium
-from tests.e2e.boxes import PORTS, ROOT, Stack
+from tests.e2e.boxes import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -21,7 +21,7 @@ def test_a_unicorn_shows_on_the_map_and_an_alert_in_the_inbox(stack: Stack) -> N
     complaints = Complaints()
     environ = {**os.environ, **stack.environ}
     with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL) as producer, chromium() as browser:
-        page = browser.new_page(base_url=f"http://localhost:{PORTS['FOGBANK_SITE_PORT']}")
+        page = browser.new_page(base_url=f"http://localhost:{stack.environ['FOGBANK_SITE_PORT']}")
         complaints.listen(page)
         page.goto("/wild-rydes/")
         page.get_by_label("Identity pool id").fill(pool)

@@ -29,7 +29,7 @@ class FakeAws:
 
     shards: dict[str, Shard] = field(default_factory=lambda: {"shardId-0": Shard()})
     away: bool = False
-    refusal: tuple[str, str, str] | None = None
+    refusal: tuple[str, ...] | None = None
     letters: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
