@@ -1,5 +1,5 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
-# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  FOGBANK_*_PORT  FOGBANK_HOME
+# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
 .PHONY: help up demo test check down clean ps logs doctor new-lab lock rydes producer consumer
 .NOTPARALLEL:
@@ -32,7 +32,7 @@ clean: ## stop everything, forget all state
 ps: ## what runs, and whether it is healthy
 	$(RUN) stack ps
 
-logs: ## what the boxes say (S=worker: only that one; FOLLOW=0: do not wait for more)
+logs: ## what the boxes say (S=worker: that one; F=AlienAttackScoreboard: that function; FOLLOW=0: do not wait for more)
 	$(RUN) stack logs
 
 doctor: ## what is wrong with this machine, and how to mend it

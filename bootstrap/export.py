@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bootstrap import iam
+from bootstrap import export_websocket, iam
 from labs import declare
 from labs.declare import GetAtt, Lab, Ref, Resource, Sub
 
@@ -22,6 +22,7 @@ TYPES = {
     declare.Role: "AWS::IAM::Role",
     declare.RestApi: "AWS::ApiGateway::RestApi",
     declare.Stage: "AWS::ApiGateway::Stage",
+    declare.WebSocketApi: "AWS::ApiGatewayV2::Api",
     declare.Parameter: "AWS::SSM::Parameter",
     declare.Stream: "AWS::Kinesis::Stream",
     declare.Function: "AWS::Serverless::Function",
@@ -42,12 +43,16 @@ def template(lab: Lab) -> dict[str, Any]:
     resources = {one.logical_id: _resource(lab, one) for one in lab.resources if type(one) in TYPES}
     for stage in lab.of(declare.Stage):
         resources.update(_deployment(stage))
+    outputs = {stage.logical_id + "Url": {"Value": _url(stage)} for stage in lab.of(declare.Stage)}
+    for api in lab.of(declare.WebSocketApi):
+        resources.update(export_websocket.resources(api, _value))
+        outputs[f"{api.logical_id}Url"] = {"Value": export_websocket.url(api, api.Stages[0])}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
         "Description": lab.about,
         "Resources": resources,
-        "Outputs": {stage.logical_id + "Url": {"Value": _url(stage)} for stage in lab.of(declare.Stage)},
+        "Outputs": outputs,
     }
 
 
@@ -57,6 +62,8 @@ def _resource(lab: Lab, resource: Resource) -> dict[str, Any]:
             properties = {"Name": resource.Name, "Body": _document(lab, resource)}
         case declare.Stage():
             properties = {**_plain(resource), "DeploymentId": {"Ref": f"{resource.logical_id}Deployment"}}
+        case declare.WebSocketApi():
+            properties = export_websocket.properties(resource)
         case declare.Function():
             properties = _function(resource)
         case declare.Role():

@@ -9,7 +9,6 @@ from cloud.clients import client
 from labs.declare import Role
 
 _POLICY = "declared"
-_IDENTITIES = "cognito-identity.amazonaws.com"
 
 
 class Roles:
@@ -52,11 +51,12 @@ def document(role: Role) -> dict[str, Any]:
 
 def trust_policy(role: Role) -> dict[str, Any]:
     """The policy document of who may take the role on."""
-    if role.Service == _IDENTITIES:
-        who = {"Principal": {"Federated": _IDENTITIES}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    if role.Service == "cognito-identity.amazonaws.com":  # takes roles on for those whose tokens it has seen
+        action, principal = "sts:AssumeRoleWithWebIdentity", {"Federated": role.Service}
     else:
-        who = {"Principal": {"Service": role.Service}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **who}]}
+        action, principal = "sts:AssumeRole", {"Service": role.Service}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _plain(statement: Any) -> dict[str, Any]:

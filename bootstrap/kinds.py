@@ -7,6 +7,7 @@ from typing import Any
 from bootstrap import (
     accounts,
     apigateway,
+    apigatewayv2,
     cognito,
     dynamodb,
     functions,
@@ -38,6 +39,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.Role: iam.Roles(),
         declare.RestApi: apigateway.RestApis(),
         declare.Stage: apigateway.Stages(),
+        declare.WebSocketApi: apigatewayv2.WebSocketApis(),
         declare.Parameter: ssm.Parameters(),
         declare.Stream: kinesis.Streams(),
         declare.Function: functions.Functions(root, place),

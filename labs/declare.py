@@ -3,7 +3,6 @@
 A resource's first argument is its logical id; the fields after it carry CloudFormation's property names (see the
 "AWS resource and property types reference"), only those that the stand-ins honour. A value that is known only once
 something exists is written as in a template: Ref("Scoreboard"), GetAtt("Input", "Arn"), Sub("${AWS::Region}-x").
-bootstrap creates what is declared; `python -m bootstrap export` writes the same as a SAM template.
 """
 
 import importlib
@@ -12,13 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import links, resource, values
+from labs import cognito, links, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
-Resource = resource.Resource
+Resource = values.Resource
+IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 Subscription = links.Subscription
-IdentityPoolRoleAttachment = links.IdentityPoolRoleAttachment
+WebSocketApi = websocket.WebSocketApi
+WebSocketStage = websocket.WebSocketStage
+Authorizer = websocket.Authorizer
+Integration = websocket.Integration
+Route = websocket.Route
+invocation = websocket.invocation
 
 
 @dataclass(frozen=True)
@@ -206,16 +211,13 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab: its name as in addresses ("alien-attack"), one line about it, its resources in the data's order.
-
-    by_hand: a parameter of Systems Manager; while it exists, somebody builds the lab step by step, and bootstrap's
-    watch leaves the lab alone.
-    """
+    """A lab: its name as in addresses ("alien-attack"), one line about it, its resources in the data's order."""
 
     name: str
     about: str
     resources: tuple[Resource, ...]
     by_hand: str = ""
+    """A parameter: while it exists, the lab is in somebody's hands, and bootstrap leaves it alone."""
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """The lab's resources of one kind, in their order."""

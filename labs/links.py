@@ -1,10 +1,8 @@
-"""Resources that join two others. A lab's wiring imports them from labs.declare, with everything else."""
+"""What joins a topic and a queue. A lab's wiring imports them from labs.declare, with everything else."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from labs.resource import Resource
-from labs.values import Value
+from labs.values import Resource, Value
 
 
 @dataclass(frozen=True)
@@ -16,11 +14,3 @@ class Subscription(Resource):
     """The queue's ARN."""
     Protocol: str = "sqs"
     RawMessageDelivery: bool = False
-
-
-@dataclass(frozen=True)
-class IdentityPoolRoleAttachment(Resource):
-    """AWS::Cognito::IdentityPoolRoleAttachment. Roles: "authenticated", "unauthenticated" -> the role's ARN."""
-
-    IdentityPoolId: Value
-    Roles: Mapping[str, Value]

@@ -1,4 +1,4 @@
-"""Values that are known only once something exists, as CloudFormation writes them, and IAM statements about them.
+"""What every resource has, values that are known only once something exists, and IAM statements about them.
 
 A lab's wiring imports them from labs.declare, with everything else.
 """
@@ -6,6 +6,13 @@ A lab's wiring imports them from labs.declare, with everything else.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What all resources have: the logical id, unique within the lab."""
+
+    logical_id: str
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,7 @@ def _run(options: argparse.Namespace) -> None:
         case "up":
             commands.up(follow=_yes("FOLLOW"))
         case "logs":
-            forever = _yes("FOLLOW", default="1")
-            commands.logs(options.box or os.environ.get("S", "").replace(",", " ").split(), options.lines, forever)
+            _logs(options)
         case "demo":
             commands.demo(options.arguments)
         case "lab":
@@ -46,6 +45,14 @@ def _run(options: argparse.Namespace) -> None:
             maintain.lock()
 
 
+def _logs(options: argparse.Namespace) -> None:
+    forever = _yes("FOLLOW", default="1")
+    if function := options.function or os.environ.get("F", ""):
+        commands.function_log(function, forever)
+    else:
+        commands.logs(options.box or os.environ.get("S", "").replace(",", " ").split(), options.lines, forever)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m stack", description="The front door; `make` prints the usual ways in."
@@ -58,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     ps.add_argument("--json", action="store_true", help="for programs")
     logs = sub.add_parser("logs", help="what the boxes say")
     logs.add_argument("box", nargs="*", help="only these boxes")
+    logs.add_argument("--function", help="what one function says, out of CloudWatch Logs")
     logs.add_argument("--lines", type=int, default=50, help="how many old lines to begin with")
     sub.add_parser("env", help="variables by which programs on this machine reach the stack")
     sub.add_parser("demo", help="simulated gamers play a match", add_help=False)

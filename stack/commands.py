@@ -102,12 +102,13 @@ def env() -> None:
 
 
 def demo(arguments: list[str]) -> None:
-    """Play a match against the running stack; becomes `python -m demo`, with the variables that lead there."""
-    remembered = state.remembered(os.environ)
-    if not runner_for(remembered).running():
-        raise StackError("nothing runs: make up first")
-    environ = {**os.environ, **targets.running(os.environ), "FOGBANK_PASSWORDS": str(remembered.home / "accounts.json")}
-    os.execve(sys.executable, [sys.executable, "-m", "demo", *arguments], environ)  # noqa: S606 no shell is wanted
+    """Play a match against the running stack."""
+    _become("demo", *arguments)
+
+
+def function_log(function: str, forever: bool) -> None:
+    """Print what a function says, out of CloudWatch Logs; forever: until Ctrl-C."""
+    _become("services.worker", "logs", function, *([] if forever else ["--no-follow"]))
 
 
 def lab(program: str, arguments: list[str]) -> None:
@@ -119,6 +120,15 @@ def lab(program: str, arguments: list[str]) -> None:
 def kill(name: str) -> None:
     """Kill a box as a crash would; tests and curious people watch it come back."""
     runner_for(state.remembered(os.environ)).kill(name)
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Go on as `python -m module`, with the variables that lead to the running stack."""
+    remembered = state.remembered(os.environ)
+    if not runner_for(remembered).running():
+        raise StackError("nothing runs: make up first")
+    environ = {**os.environ, **targets.running(os.environ), "FOGBANK_PASSWORDS": str(remembered.home / "accounts.json")}
+    os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environ)  # noqa: S606 no shell is wanted
 
 
 def choose(wanted: Settings, last: Settings | None, no_docker: Callable[[], str]) -> Settings:

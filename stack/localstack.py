@@ -1,4 +1,7 @@
-"""A LocalStack of their own for the contract tests, where there is Docker: with all services that it may ever serve."""
+"""A LocalStack of their own for the contract tests, where there is Docker: with all services that it may ever serve.
+
+And with its API Gateway, which serves nobody: it proves that the labs' documents can be imported.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +37,7 @@ def alone() -> Iterator[dict[str, str]]:
 
 def _run(port: int) -> str:
     services = localstack_services(resolved(Settings(emulator="localstack"), "docker"))
-    switches = {"SERVICES": services, "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1"}
+    switches = {"SERVICES": f"{services},apigateway", "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1"}
     options = [option for name, value in switches.items() for option in ("--env", f"{name}={value}")]
     publish = f"127.0.0.1:{port}:4566"
     done = engine.run("docker", "run", "--detach", "--init", "--publish", publish, *options, LOCALSTACK_IMAGE)

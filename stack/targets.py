@@ -64,6 +64,7 @@ SERVICES: Final = (
         GATEWAY,
         "API Gateway",
         "API_GATEWAY",
+        "APIGATEWAYMANAGEMENTAPI",
         why="ours: driven by a lab's own API document; it puts what a whole room sends into few calls",
     ),
     _always(

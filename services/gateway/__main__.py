@@ -5,7 +5,7 @@ import sys
 
 from cloud import log, serve
 from services.gateway import services
-from services.gateway.app import create_app
+from services.gateway.app import SERVING, create_app
 from services.gateway.catalogue import all_sources
 from services.gateway.lint import main as check
 from services.gateway.outbound import Outbound
@@ -21,7 +21,7 @@ def main() -> int:
     outbound = Outbound(services.endpoint, services.credentials(), settings.region)
     services.warm_up()
     app = create_app(settings, all_sources(), outbound, services.protocol)
-    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts)
+    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **SERVING)
     return 0
 
 

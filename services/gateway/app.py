@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from cloud import sockets
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
@@ -24,10 +25,19 @@ from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Pipeline
 from services.gateway.settings import Settings
 from services.gateway.stages import Stages
+from services.gateway.websocket import replica as websocket
+from services.gateway.websocket.catalogue import WebSocketCatalogue
+from services.gateway.websocket.front import Sockets
+from services.gateway.websocket.limits import FRAME_BYTES, MESSAGE_BYTES
+from services.gateway.websocket.management import Management, WebSocketPaths
 
 DRAIN_SECONDS = 5
 FIRST_LOOK_SECONDS = 5.0
 LOG = logging.getLogger(__name__)
+SERVING = sockets.options(MESSAGE_BYTES, FRAME_BYTES)
+"""How the server serves WebSockets, for cloud.serve.run."""
+
+Watched = Catalogue | WebSocketCatalogue
 
 
 def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound, protocols: Protocols) -> FastAPI:
@@ -37,6 +47,8 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
     ring = KeyRing(time.monotonic)
     stages = Stages(outbound.ask)
     catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region))
+    place = websocket.Place(settings.region, settings.address)
+    live = websocket.build([one.lab for one in sources], outbound, place, settings.websocket, registry)
     options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
     coalescer = Coalescer(outbound.call, options, metrics.batch)
     pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids)
@@ -46,8 +58,8 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A gateway that comes back knows its APIs before its first caller does.
         with suppress(TimeoutError):
-            await asyncio.wait_for(_look(catalogue), FIRST_LOOK_SECONDS)
-        watching = asyncio.create_task(_watch(catalogue, settings.refresh_seconds))
+            await asyncio.wait_for(_look(catalogue, live.catalogue), FIRST_LOOK_SECONDS)
+        watching = asyncio.create_task(_watch([catalogue, live.catalogue], settings.refresh_seconds))
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -55,14 +67,16 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
         # Who still waits for the stream hears from it before the way to it is closed.
         with suppress(TimeoutError):
             await asyncio.wait_for(coalescer.drain(), DRAIN_SECONDS)
+        await live.ways.close()
         await outbound.close()
 
     app = FastAPI(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.redirect_slashes = False
-    add_operations(app, lambda: _missing(catalogue), registry)
+    add_operations(app, lambda: _missing(catalogue, live.catalogue), registry)
     app.include_router(control.router(stages, catalogue.describe))
     front = Front(pipeline, catalogue.deployments, calls, metrics, settings.log_every)
     app.add_middleware(ApiPaths, front=front)
+    app.add_middleware(WebSocketPaths, sockets=Sockets(live), management=Management(live))
     return app
 
 
@@ -80,18 +94,19 @@ class ApiPaths:
         await (self.app if own else self.front)(scope, receive, send)
 
 
-async def _missing(catalogue: Catalogue) -> list[str]:
-    return catalogue.missing
+async def _missing(*catalogues: Watched) -> list[str]:
+    return [what for catalogue in catalogues for what in catalogue.missing]
 
 
-async def _watch(catalogue: Catalogue, interval: float) -> None:
+async def _watch(catalogues: Sequence[Watched], interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        await _look(catalogue)
+        await _look(*catalogues)
 
 
-async def _look(catalogue: Catalogue) -> None:
-    try:
-        await catalogue.refresh()
-    except Exception:  # whatever it was, the next look may find it mended
-        LOG.exception(line("refresh"))
+async def _look(*catalogues: Watched) -> None:
+    for catalogue in catalogues:
+        try:
+            await catalogue.refresh()
+        except Exception:  # whatever it was, the next look may find it mended
+            LOG.exception(line("refresh"))

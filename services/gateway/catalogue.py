@@ -50,9 +50,11 @@ class Compiling:
 
 
 def all_sources() -> list[Source]:
-    """Every lab that declares a REST API."""
+    """Every lab that declares an API."""
     sources = [Source(declare.load(name), declare.ROOT / name) for name in declare.names()]
-    return [source for source in sources if any(source.lab.of(declare.RestApi))]
+    return [
+        source for source in sources if any(source.lab.of(declare.RestApi)) or any(source.lab.of(declare.WebSocketApi))
+    ]
 
 
 class Catalogue:

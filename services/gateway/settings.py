@@ -1,11 +1,13 @@
 """What can be set on the gateway from outside; the only reader of its environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from socket import gethostname
 
 from cloud.clients import region
 from cloud.errors import ConfigError
 from cloud.guard import LOOPBACK, allowed_hosts
+from services.gateway.websocket.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,38 @@ class Settings:
     """Records that may wait for one stream; beyond it callers hear 503 at once."""
     refresh_seconds: float = 1.0
     """How often outputs, documents, stage variables and token keys are looked at again."""
+    address: str = "http://127.0.0.1:8000"
+    """Where other replicas reach this one."""
+    websocket: Limits = field(default_factory=Limits)
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
     """Settings as the environment names them. Raises ConfigError for a value that is no number."""
+    bind, port = (
+        environ.get("FOGBANK_BIND", Settings.bind),
+        int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
+    )
     return Settings(
-        bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
+        bind=bind,
+        port=port,
         region=region(environ),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         log_every=int(_number(environ, "FOGBANK_GATEWAY_LOG_EVERY", Settings.log_every)),
         coalesce_ms=_number(environ, "FOGBANK_COALESCE_MS", Settings.coalesce_ms),
         coalesce_queue=int(_number(environ, "FOGBANK_COALESCE_QUEUE", Settings.coalesce_queue)),
+        address=environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, port),
+        websocket=Limits(
+            idle=_number(environ, "FOGBANK_WEBSOCKET_IDLE_SECONDS", Limits.idle),
+            life=_number(environ, "FOGBANK_WEBSOCKET_LIFE_SECONDS", Limits.life),
+            connects=_number(environ, "FOGBANK_WEBSOCKET_CONNECTS_PER_SECOND", Limits.connects),
+        ),
     )
+
+
+def _address(bind: str, port: int) -> str:
+    """What listens on all interfaces is a container, known to the others by its host name."""
+    return f"http://{gethostname() if bind in {'0.0.0.0', '::'} else bind}:{port}"
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCALSTACK = "FOGBANK_TEST_LOCALSTACK"  # the variable that names a running LocalStack's address
 SERVED = {
     "ministack": {"kinesis", "dynamodb", "sqs", "ssm", "s3", "cognito-idp"},
-    "localstack": {"kinesis", "sqs", "ssm", "s3"},
+    "localstack": {"kinesis", "sqs", "ssm", "s3", "apigateway"},
 }
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 JSON_TARGETS = {"kinesis": "Kinesis_20131202", "dynamodb": "DynamoDB_20120810"}

@@ -9,17 +9,17 @@ import pytest
 
 from cloud.wait import until
 
-from .outcome_stack import KINDS, Case, Outcomes, outcomes
+from .outcome_stack import Case, Outcomes, outcomes
 
 pytestmark = pytest.mark.emulator
 
 KEYS = 12
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
     """One worker, for functions that misbehave; it must outlive all of them."""
-    with outcomes(request.param, tmp_path_factory.mktemp("faults")) as made:
+    with outcomes("ministack", tmp_path_factory.mktemp("faults")) as made:
         process = made.workers[0].child
         yield made
         assert made.workers[0].child is process

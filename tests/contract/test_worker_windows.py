@@ -19,6 +19,13 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield made
 
 
+@pytest.fixture(autouse=True)
+def forget(stack: Outcomes) -> Iterator[None]:
+    """A test's streams end with it."""
+    yield
+    stack.forget()
+
+
 def test_a_window_carries_its_state_and_ends_with_a_later_record(stack: Outcomes) -> None:
     """[1] [2] [3] [4] [] [5]: the state counts to 4, the final invocation has it, record 5 gets {} (captured)."""
     case = stack.case("counts", window=True).map(BatchSize=1, TumblingWindowInSeconds=3).enabled()

@@ -15,9 +15,16 @@ from cloud import clients
 from cloud.wait import until
 from stack import accounts
 from tests.e2e.boxes import PORTS, Stack
+from tests.e2e.callers import Caller, People
 
 pytestmark = pytest.mark.stack
 HERE = ("site", "gateway", "worker")
+
+
+@pytest.fixture
+def gamer(people: People) -> Caller:
+    """A gamer of the test's own."""
+    return people.gamer()
 
 
 def test_up_again_changes_nothing(stack: Stack) -> None:
@@ -56,6 +63,18 @@ def test_env_prints_what_a_shell_can_read(stack: Stack) -> None:
 
     assert f"http://127.0.0.1:{PORTS['FOGBANK_WORKER_PORT']}" == said
     assert "export AWS_REGION=us-east-1" in stack.front_door("env").splitlines()
+
+
+def test_the_log_of_one_function_is_shown(stack: Stack, gamer: Caller, session_id: str) -> None:
+    """make logs F=AlienAttackScoreboard: what the function printed about the batch of a post, not what a box says."""
+    gamer.allocate()
+    assert gamer.post_status(session_id).status_code == 200
+
+    def said() -> str:
+        return stack.front_door("logs", "--function", "AlienAttackScoreboard")
+
+    until(lambda: re.search(r"batch records=\d+ stored=\d+", said()), 30, what="the function's log", interval=1)
+    assert "worker" not in {line.split()[0] for line in said().splitlines() if line.strip()}
 
 
 def test_secrets_are_private(stack: Stack) -> None:

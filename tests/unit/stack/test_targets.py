@@ -33,6 +33,7 @@ def test_without_docker_ministack_is_all() -> None:
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://127.0.0.1:8000",
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8000",
     }
 
 
@@ -50,6 +51,7 @@ def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
         "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://ministack:4567",
         "AWS_ENDPOINT_URL_LAMBDA": "http://worker:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://gateway:8000",
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://gateway:8000",
     }
 
 

@@ -1,0 +1,55 @@
+"""What this replica of the gateway knows: deployments, the connections that it holds, and the ways out."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry
+
+from labs import declare
+from services.gateway.outbound import Outbound
+from services.gateway.websocket.catalogue import WebSocketCatalogue
+from services.gateway.websocket.connection import Connection
+from services.gateway.websocket.directory import Directory
+from services.gateway.websocket.limits import Limits
+from services.gateway.websocket.metrics import WebSocketMetrics
+from services.gateway.websocket.routing import Routing
+from services.gateway.websocket.ways import Ways
+
+
+@dataclass(frozen=True)
+class Replica:
+    """Shared by the sockets and the @connections API. held: by connection id; now: seconds since the epoch."""
+
+    catalogue: WebSocketCatalogue
+    routing: Routing
+    directory: Directory
+    ways: Ways
+    metrics: WebSocketMetrics
+    limits: Limits
+    now: Callable[[], float]
+    held: dict[str, Connection] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a replica is: its region, and the address by which the others reach it."""
+
+    region: str
+    address: str
+
+
+def build(
+    labs: Iterable[declare.Lab], outbound: Outbound, place: Place, limits: Limits, registry: CollectorRegistry
+) -> Replica:
+    """A replica that serves these labs' WebSocket APIs; its ways are to be closed in the end."""
+    metrics, ways = WebSocketMetrics(registry), Ways(outbound.call)
+    return Replica(
+        catalogue=WebSocketCatalogue(labs, outbound.ask, place.region),
+        routing=Routing(ways, metrics, time.time, place.region),
+        directory=Directory(outbound.ask, place.address),
+        ways=ways,
+        metrics=metrics,
+        limits=limits,
+        now=time.time,
+    )
