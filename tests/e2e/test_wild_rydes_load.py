@@ -67,10 +67,8 @@ def test_everything_adds_up_although_the_worker_dies_and_shards_split_and_merge(
     until(lambda: _sums(herd).keys() >= expected.keys(), PATIENCE, what="the last minute", interval=2)
     assert _sums(herd) == expected
     arrivals = [arrived for _, arrived, _ in put]
-    shards = len({shard for shard, _, _ in put})
-    sys.stdout.write(
-        f"{len(put)} readings in {max(arrivals) - min(arrivals):.1f} s, {shards} shards, {len(expected)} sums: all there\n"
-    )
+    seconds, shards = max(arrivals) - min(arrivals), len({shard for shard, _, _ in put})
+    sys.stdout.write(f"{len(put)} readings in {seconds:.1f} s, {shards} shards, {len(expected)} sums: all there\n")
 
 
 def _trouble(stack: Stack) -> None:
