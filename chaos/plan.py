@@ -1,5 +1,6 @@
 """What happens in a run: decided by its seed alone. Pure."""
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def plan(seed: int, seconds: float, faults: int = 4) -> Plan:
 
 def _strike(dice: random.Random, seconds: float) -> Strike:
     kind = dice.choice(KINDS)
-    at = round(dice.uniform(QUIET, max(QUIET, seconds - QUIET)), 1)
+    at = _tenths(dice.uniform(QUIET, max(QUIET, seconds - QUIET)))
     left = max(0.5, seconds - QUIET - at)
     match kind:
         case "kill":
@@ -67,3 +68,8 @@ def _strike(dice: random.Random, seconds: float) -> Strike:
         case "reshard":
             return Strike(at, kind)
     return Strike(at, kind, "", round(min(left, dice.uniform(0.5, 5.0)), 1), round(dice.uniform(0.05, 0.6), 2))
+
+
+def _tenths(moment: float) -> float:
+    """Rounded down, so that it stays within what was asked."""
+    return math.floor(moment * 10) / 10

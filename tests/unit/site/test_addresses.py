@@ -20,13 +20,17 @@ PHONE = "192.168.1.20:8080"
 def test_a_page_of_this_machine_speaks_to_three_origins() -> None:
     """As on AWS; what is to be shared is the LAN address where there is one."""
     assert seen_from(ROOM, "localhost:8080") == Addresses(
-        "http://192.168.1.20:8080", "http://localhost:8000", "ws://localhost:8000", "http://127.0.0.1:4566"
+        "http://192.168.1.20:8080",
+        "http://localhost:8000",
+        "ws://localhost:8000",
+        "http://127.0.0.1:4566",
+        services={"kinesis": "http://127.0.0.1:4566", "sqs": "http://127.0.0.1:4566"},
     )
     assert seen_from(from_env({}), "127.0.0.1:8080").site == "http://127.0.0.1:8080"
 
 
 def test_a_phone_finds_all_under_the_address_that_it_knows() -> None:
-    """The gateway at the same host, Cognito through the site: the emulator stays on loopback."""
+    """The gateway at the same host, Cognito through the site: the emulator stays on loopback, with all its services."""
     assert seen_from(ROOM, PHONE) == Addresses(
         "http://192.168.1.20:8080",
         "http://192.168.1.20:8000",
