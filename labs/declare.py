@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import cognito, values, websocket
+from labs import cognito, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
@@ -20,6 +20,11 @@ Resource = values.Resource
 UserPoolUser = cognito.UserPoolUser
 IdentityPool = cognito.IdentityPool
 IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
+RestApi = rest.RestApi
+Stage = rest.Stage
+ApiKey = rest.ApiKey
+UsagePlan = rest.UsagePlan
+UsagePlanKey = rest.UsagePlanKey
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
@@ -167,29 +172,6 @@ class EventSourceMapping(Resource):
     FunctionResponseTypes: tuple[str, ...] = ()
     DestinationConfig: Mapping[str, Any] = field(default_factory=dict)
     FilterCriteria: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RestApi(Resource):
-    """AWS::ApiGateway::RestApi from an OpenAPI 3.0.1 document beside lab.py. Ref: the API's id, which here is Name."""
-
-    Name: str
-    Body: str = "api.yaml"
-
-
-@dataclass(frozen=True)
-class Stage(Resource):
-    """AWS::ApiGateway::Stage.
-
-    MethodSettings: as CloudFormation has them, e.g. {"ResourcePath": "/v1/scoreboard", "HttpMethod": "GET",
-    "CachingEnabled": True, "CacheTtlInSeconds": 1}. Variables are what the stage starts with; UpdateStage changes them.
-    """
-
-    StageName: str
-    RestApiId: Value
-    Variables: Mapping[str, str] = field(default_factory=dict)
-    MethodSettings: tuple[Mapping[str, Any], ...] = ()
-    CacheClusterEnabled: bool = False
 
 
 R = TypeVar("R", bound=Resource)

@@ -13,14 +13,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import FastAPI
 
+from cloud.cloudwatch import Publisher
 from cloud.errors import Unavailable
+from cloud.log_shipper import Shipper
 from cloud.serve import add_operations
-from services.worker.cloudwatch import Publisher
 from services.worker.events.configuration import EventInvokeConfigs
 from services.worker.events.queue import EventQueue
 from services.worker.execution.invoker import Invoker
 from services.worker.functions.registry import Functions
-from services.worker.logs.shipper import Shipper
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling.fleet import Fleet
 from services.worker.routes import account, aliases, event_invoke, functions, invocations, mappings, tags, wire

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from cloud.clients import client
+from cloud.cloudwatch import Publisher
+from cloud.log_shipper import Shipper
 from services.worker import metrics, tables
 from services.worker.app import Parts
-from services.worker.cloudwatch import Publisher
 from services.worker.events.configuration import EventInvokeConfigs
 from services.worker.events.handling import Handler
 from services.worker.events.queue import EventQueue
@@ -20,7 +21,6 @@ from services.worker.execution.invoker import Invoker
 from services.worker.execution.memory import MemoryWatch
 from services.worker.functions.registry import Functions
 from services.worker.functions.store import CodeStore
-from services.worker.logs.shipper import Shipper
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.mappings.sources import Kind
 from services.worker.polling.delivery import Delivery
@@ -51,7 +51,7 @@ def assemble(settings: Settings) -> Parts:
         region=settings.region,
         account=settings.account,
     )
-    logs = Shipper(client("logs"))
+    logs = Shipper(client("logs"), dropped=metrics.LOG_EVENTS_DROPPED.inc)
     ground = Ground(settings.function_environment, MemoryWatch(), logs, settings.node_modules)
     invoker = Invoker(functions, ground, settings.concurrency, settings.idle_environment)
     configs = EventInvokeConfigs(functions)

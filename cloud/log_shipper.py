@@ -1,4 +1,4 @@
-"""Ships log events to CloudWatch Logs, off the invocations' way.
+"""Ships log events to CloudWatch Logs, off the way of invocations and requests.
 
 Whoever has an event leaves it in a bounded queue and goes on; a task sends what has gathered. When CloudWatch Logs does
 not keep up or is not there, the oldest events are dropped and counted.
@@ -9,15 +9,14 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloud.errors import error_code
 from cloud.log import line
-from services.worker import metrics
-from services.worker.logs.body import PutLogEvents
+from cloud.log_events import PutLogEvents
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +41,22 @@ class Event(NamedTuple):
 
 
 class Shipper:
-    """logs: a boto3 client; gather: seconds that events wait for company."""
+    """logs: a boto3 client; gather: seconds that events wait for company; dropped: is told how many were dropped."""
 
-    def __init__(self, logs: Any, gather: float = 0.5, room: int = _ROOM, room_bytes: int = _ROOM_BYTES) -> None:
+    def __init__(
+        self,
+        logs: Any,
+        gather: float = 0.5,
+        room: int = _ROOM,
+        room_bytes: int = _ROOM_BYTES,
+        dropped: Callable[[int], None] = lambda _count: None,
+    ) -> None:
         self.logs = logs
         self._put_log_events = PutLogEvents(logs)
         self.gather = gather
         self.room = room
         self.room_bytes = room_bytes
+        self.dropped = dropped
         self._queue: deque[Event] = deque()
         self._bytes = 0
         self._streams: set[Place] = set()
@@ -150,7 +157,7 @@ class Shipper:
             self._bytes -= len(self._queue.popleft().message)
             dropped += 1
         if dropped:
-            metrics.LOG_EVENTS_DROPPED.inc(dropped)
+            self.dropped(dropped)
 
 
 def _streams(events: Iterable[Event]) -> Iterator[tuple[Place, list[Event]]]:
