@@ -4,7 +4,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bootstrap import accounts, apigateway, apigatewayv2, cognito, dynamodb, functions, iam, kinesis, s3, sns, sqs, ssm
+from bootstrap import (
+    accounts,
+    apigateway,
+    apigatewayv2,
+    cognito,
+    content,
+    dynamodb,
+    functions,
+    iam,
+    kinesis,
+    s3,
+    sns,
+    sqs,
+    ssm,
+)
 from bootstrap.kind import Kind
 from bootstrap.resolve import Place
 from labs import declare
@@ -35,6 +49,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.EventSourceMapping: functions.EventSourceMappings(),
         declare.Table: dynamodb.Tables(),
         declare.Bucket: s3.Buckets(),
+        declare.BucketDeployment: content.BucketDeployments(root),
         declare.Queue: sqs.Queues(),
         declare.Topic: sns.Topics(place),
     }

@@ -12,19 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import cognito, rest, values, websocket
+from labs import cognito, deployment, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
-UserPoolUser = cognito.UserPoolUser
-IdentityPool = cognito.IdentityPool
-IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 RestApi = rest.RestApi
 Stage = rest.Stage
 ApiKey = rest.ApiKey
 UsagePlan = rest.UsagePlan
 UsagePlanKey = rest.UsagePlanKey
+BucketDeployment = deployment.BucketDeployment
+UserPoolUser = cognito.UserPoolUser
+IdentityPool = cognito.IdentityPool
+IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer

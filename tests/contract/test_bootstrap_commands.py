@@ -14,11 +14,14 @@ from cloud.clients import client
 from cloud.wait import until
 from labs import declare
 from labs.alien_attack import aws, board
+from labs.declare import RestApi, Stage, WebSocketApi
 from tests.contract.bootstrap_stack import PASSWORDS, PATIENCE, Stack
 from tests.unit.labs.records import body
 
 pytestmark = pytest.mark.emulator
 LAB = declare.load("alien_attack")
+SERVED = sum(isinstance(one, RestApi | Stage | WebSocketApi) for one in LAB.resources)  # straight from the declaration
+CREATED = len(LAB.resources) - SERVED
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,9 @@ def test_apply_creates_all_and_applying_again_changes_nothing(stack: Stack) -> N
     second = stack.bootstrap("apply")
     plan = stack.bootstrap("plan")
 
-    assert (before[0], before[1][-1]) == (2, "28 to create or change")
-    assert first.stdout.splitlines()[-1] == "alien-attack: 28 created, 2 kept"
-    assert second.stdout.splitlines() == ["alien-attack: 30 kept"]
+    assert (before[0], before[1][-1]) == (2, f"{CREATED} to create or change")
+    assert first.stdout.splitlines()[-1] == f"alien-attack: {CREATED} created, {SERVED} kept"
+    assert second.stdout.splitlines() == [f"alien-attack: {len(LAB.resources)} kept"]
     assert (plan.returncode, plan.stdout.splitlines()[-1]) == (0, "nothing to do")
     assert outputs() == known
 
@@ -83,7 +86,7 @@ def test_a_change_by_hand_is_found_and_undone_but_for_what_the_lab_itself_writes
     code, plan = stack.run("plan")
     stack.run("apply")
 
-    assert (code, plan[-1]) == (2, "2 to create or change")
+    assert (code, plan[-1]) == (2, "2 to create or change"), plan
     assert any("Timeout is 7, declared 60" in line for line in plan)
     assert client("ssm").get_parameter(Name="/alien-attack/session")["Parameter"]["Value"] == '{"SessionId": "S"}'
     assert stack.run("plan")[0] == 0
@@ -122,7 +125,7 @@ def test_a_record_in_the_stream_reaches_the_board(stack: Stack, monkeypatch: pyt
     """Stream, event source mapping, function, table: the way of a score, and any nickname survives it."""
     stack.run("apply")
     monkeypatch.setenv("SCOREBOARD_TABLE", "AlienAttackScoreboard")
-    board.enter("S", "🚀 Ωmega", again=True)
+    board.enter("S", "🚀 Ωmega", 0, again=True)
     data = json.dumps(body(SessionId="S", Score=25)).encode()
 
     put = client("kinesis").put_record(StreamName="AlienAttackInput", PartitionKey="🚀 Ωmega", Data=data)
@@ -149,7 +152,7 @@ def test_destroy_removes_what_is_declared_and_nothing_else(stack: Stack) -> None
     assert client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"] == []
     assert client("lambda").list_functions()["Functions"] == []
     assert outputs() == {}
-    assert stack.run("apply")[1][-1] == "alien-attack: 28 created, 2 kept"
+    assert stack.run("apply")[1][-1] == f"alien-attack: {CREATED} created, {SERVED} kept"
 
 
 def test_a_missing_password_is_named_before_anything_else_can_go_wrong(stack: Stack) -> None:
