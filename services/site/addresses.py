@@ -16,12 +16,14 @@ _LONGEST = 500  # characters of an address that a QR code may hold
 
 @dataclass(frozen=True)
 class Addresses:
-    """Without a slash at the end. site: as others reach it, best to share; socket: the gateway's for WebSockets."""
+    """Without a slash at the end. site: as others reach it, best to share; socket: the gateway's for WebSockets; inbox:
+    where codes arrive that nobody sends by mail, "" where it cannot be read."""
 
     site: str
     gateway: str
     socket: str
     cognito: str
+    inbox: str = ""
 
 
 def seen_from(settings: Settings, host: str) -> Addresses:
@@ -35,7 +37,12 @@ def seen_from(settings: Settings, host: str) -> Addresses:
         gateway=f"http://{gateway}",
         socket=f"ws://{gateway}",
         cognito=settings.cognito if near else f"{here}{RELAY}",
+        inbox=f"{settings.cognito}/inbox" if near and _is_identity(settings) else "",
     )
+
+
+def _is_identity(settings: Settings) -> bool:
+    return bool(settings.identity_port) and urlsplit(settings.cognito).port == settings.identity_port
 
 
 def own(settings: Settings, address: str, host: str) -> bool:

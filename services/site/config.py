@@ -11,12 +11,13 @@ def page_config(region: str, addresses: Addresses, labs: Iterable[Lab]) -> dict[
     """{"region", "cognito": address of the user pools' API, "apis": {API's name: its stage's invoke address}, ...}.
 
     An invoke address ends with the stage ("http://localhost:8000/alien-attack/prod"), as API Gateway shows it. Besides,
-    "site" is the address to share with others.
+    "site" is the address to share with others, and "inbox", on a local stack, where Cognito's codes arrive.
     """
     return {
         "region": region,
         "site": addresses.site,
         "cognito": addresses.cognito,
+        **({"inbox": addresses.inbox} if addresses.inbox else {}),
         "apis": {
             api.Name: f"{addresses.gateway}/{api.Name}/{stage.StageName}"
             for lab in labs

@@ -19,6 +19,8 @@ class Settings:
     region: str = "us-east-1"
     gateway_port: int = 8000
     cognito: str = "https://cognito-idp.us-east-1.amazonaws.com"
+    identity_port: int = 0
+    """Where identity answers, which has an inbox for the codes that it sends; 0 where it is not known."""
     lan: str = ""
     """The address of this machine at which a room's phones reach the site and the gateway; "" when none may."""
     folder: Path | None = None
@@ -37,6 +39,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         region=region(environ),
         gateway_port=_port(environ, "FOGBANK_GATEWAY_PORT", Settings.gateway_port),
         cognito=_cognito(environ),
+        identity_port=_port(environ, "FOGBANK_IDENTITY_PORT", 0),
         lan=lan,
         folder=Path(folder) if folder else None,
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
