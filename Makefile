@@ -2,7 +2,7 @@
 # Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  B=<benchmark>
 # FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo dlq bench chaos test check down clean ps logs doctor new-lab lock
+.PHONY: help up demo dlq rydes producer consumer bench chaos test check down clean ps logs doctor new-lab lock
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -47,6 +47,15 @@ logs: ## what the boxes say (S=worker: that one; F=AlienAttackScoreboard: that f
 
 doctor: ## what is wrong with this machine, and how to mend it
 	$(RUN) stack doctor
+
+rydes: ## Wild Rydes: where a module of the workshop begins (MODULE=3; without it, the finished lab)
+	$(RUN) stack lab wild_rydes.modules $(MODULE)
+
+producer: ## Wild Rydes: a unicorn that reports into the stream, until Ctrl-C (ARGS="-name Rocinante -msgs 20")
+	$(RUN) stack lab wild_rydes.producer $(ARGS)
+
+consumer: ## Wild Rydes: what arrives in the stream, until Ctrl-C (ARGS="-stream wildrydes-summary")
+	$(RUN) stack lab wild_rydes.consumer $(ARGS)
 
 new-lab: ## a lab of your own, from labs/_template (NAME=rain-gauge)
 	$(RUN) labs.new_lab $(NAME)
