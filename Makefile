@@ -1,7 +1,8 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
-# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  FOGBANK_*_PORT  FOGBANK_HOME
+# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  B=<benchmark>
+# FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo dlq test check down clean ps logs doctor new-lab lock
+.PHONY: help up demo dlq rydes producer consumer bench chaos test check down clean ps logs doctor new-lab lock
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -19,6 +20,12 @@ demo: ## the main job: 200 simulated gamers play a match for 30 s (ARGS="--gamer
 
 dlq: ## what could not be counted, and why (REDRIVE=1: give it a second try)
 	$(RUN) stack dlq
+
+bench: ## figures beside their limits, a few minutes (B=ingest: one of them, at full length)
+	$(PROVE) bench $(B) $(ARGS)
+
+chaos: ## faults on purpose, and whether anything was lost (ARGS="--seeds 20", ARGS="--seed 7" replays one)
+	$(RUN) chaos $(ARGS)
 
 test: ## everything that proves the project: lint, types, unit, contract and end-to-end tests on both targets
 	$(PROVE) stack test
@@ -40,6 +47,15 @@ logs: ## what the boxes say (S=worker: that one; F=AlienAttackScoreboard: that f
 
 doctor: ## what is wrong with this machine, and how to mend it
 	$(RUN) stack doctor
+
+rydes: ## Wild Rydes: where a module of the workshop begins (MODULE=3; without it, the finished lab)
+	$(RUN) stack lab wild_rydes.modules $(MODULE)
+
+producer: ## Wild Rydes: a unicorn that reports into the stream, until Ctrl-C (ARGS="-name Rocinante -msgs 20")
+	$(RUN) stack lab wild_rydes.producer $(ARGS)
+
+consumer: ## Wild Rydes: what arrives in the stream, until Ctrl-C (ARGS="-stream wildrydes-summary")
+	$(RUN) stack lab wild_rydes.consumer $(ARGS)
 
 new-lab: ## a lab of your own, from labs/_template (NAME=rain-gauge)
 	$(RUN) labs.new_lab $(NAME)

@@ -33,7 +33,10 @@ def run(command: str, names: Sequence[str], engine: Engine, home: Path, console:
         return plan(labs, engine, console)
     with only_one(home, engine.stop):
         for lab in labs if command == "apply" else reversed(labs):
-            (apply if command == "apply" else destroy)(lab, engine, console)
+            if command == "apply" and not names and engine.by_hand(lab):
+                progress.say(console, f"{lab.name}: left alone, somebody builds it by hand ({lab.by_hand})")
+            else:
+                (apply if command == "apply" else destroy)(lab, engine, console)
     return 0
 
 

@@ -120,6 +120,10 @@ class Engine:
                     kind.put(wanted, None)
                 yield Step(CHANGE, resource)
 
+    def by_hand(self, lab: Lab) -> bool:
+        """Whether somebody builds the lab step by step, and its resources are not bootstrap's to keep."""
+        return bool(lab.by_hand) and ssm.exists(lab.by_hand)
+
     @contextmanager
     def _threads(self) -> Iterator[ThreadPoolExecutor]:
         """Threads that are waited for at the end, unless all is to stop: a call may hang, and may be cut off."""

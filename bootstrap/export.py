@@ -36,6 +36,8 @@ TYPES = {
     declare.Bucket: "AWS::S3::Bucket",
     declare.Queue: "AWS::SQS::Queue",
     declare.Topic: "AWS::SNS::Topic",
+    declare.Subscription: "AWS::SNS::Subscription",
+    declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
 }
 
 _FUNCTION_ARN = "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:%s"

@@ -52,4 +52,5 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.BucketDeployment: content.BucketDeployments(root),
         declare.Queue: sqs.Queues(),
         declare.Topic: sns.Topics(place),
+        declare.Subscription: sns.Subscriptions(),
     }

@@ -34,6 +34,11 @@ class Parameters:
         client("ssm").delete_parameter(Name=parameter.Name)
 
 
+def exists(name: str) -> bool:
+    """Whether there is a parameter of that name."""
+    return _read(name) is not None
+
+
 def outputs_name(lab: Lab) -> str:
     """The name of the parameter that holds what a lab's resources are called: /fogbank/<lab>/outputs."""
     return f"/fogbank/{lab.name}/outputs"

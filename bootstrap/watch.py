@@ -89,6 +89,9 @@ class Watch:
         return True
 
     def _keep(self, lab: Lab) -> None:
+        if self.engine.by_hand(lab):
+            self.complete.pop(lab.name, None)  # applied again when it is given back
+            return
         applied, known = self.complete.get(lab.name, (None, {}))
         if applied is lab:
             gone = self.engine.missing(lab, known)

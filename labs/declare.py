@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import cognito, deployment, rest, values, websocket
+from labs import cognito, deployment, links, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
+Subscription = links.Subscription
 RestApi = rest.RestApi
 Stage = rest.Stage
 ApiKey = rest.ApiKey
@@ -133,7 +134,7 @@ class Role(Resource):
 
     RoleName: str
     Service: str
-    """Who takes it on, e.g. "apigateway.amazonaws.com"."""
+    """Who takes it on, e.g. "apigateway.amazonaws.com"; "cognito-identity.amazonaws.com" for a pool's identities."""
     Policies: tuple[Mapping[str, Any], ...] = ()
     """IAM statements: Effect, Action, Resource."""
 
@@ -185,15 +186,17 @@ class Lab:
     name: str
     about: str
     resources: tuple[Resource, ...]
+    by_hand: str = ""
+    """A parameter: while it exists, the lab is in somebody's hands, and bootstrap leaves it alone."""
 
     def of(self, kind: type[R]) -> Iterator[R]:
         """The lab's resources of one kind, in their order."""
         return (resource for resource in self.resources if isinstance(resource, kind))
 
     def __getitem__(self, logical_id: str) -> Resource:
-        for resource in self.resources:
-            if resource.logical_id == logical_id:
-                return resource
+        for one in self.resources:
+            if one.logical_id == logical_id:
+                return one
         raise KeyError(f"lab {self.name} declares no {logical_id!r}")
 
 

@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> None:
     """Run one command; a FogbankError is said in one paragraph and ends the program with 1."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command != "demo":  # what the demo is told, it reads itself
+    if rest and options.command not in {"demo", "lab"}:  # what these are told, they read themselves
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.arguments = rest
     try:
@@ -31,6 +31,8 @@ def _run(options: argparse.Namespace) -> None:
             commands.demo(options.arguments)
         case "dlq":
             commands.dlq(redrive=_yes("REDRIVE"))
+        case "lab":
+            commands.lab(options.program, options.arguments)
         case "kill":
             commands.kill(options.box)
         case "ps":
@@ -70,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_parser("env", help="variables by which programs on this machine reach the stack")
     sub.add_parser("demo", help="simulated gamers play a match", add_help=False)
     sub.add_parser("dlq", help="what is in the dead-letter queue; REDRIVE=1 gives it a second try")
+    lab = sub.add_parser("lab", help="a lab's own program, e.g. wild_rydes.producer", add_help=False)
+    lab.add_argument("program")
     sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
     sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
     sub.add_parser("check", help="format, lint, types, unit tests")

@@ -117,6 +117,12 @@ def function_log(function: str, forever: bool) -> None:
     _become("services.worker", "logs", function, *([] if forever else ["--no-follow"]))
 
 
+def lab(program: str, arguments: list[str]) -> None:
+    """Become a lab's own program, `python -m labs.<program>`, with the variables that lead to the running stack."""
+    environ = {**os.environ, **targets.running(os.environ)}
+    os.execve(sys.executable, [sys.executable, "-m", f"labs.{program}", *arguments], environ)  # noqa: S606 as above
+
+
 def kill(name: str) -> None:
     """Kill a box as a crash would; tests and curious people watch it come back."""
     runner_for(state.remembered(os.environ)).kill(name)

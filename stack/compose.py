@@ -62,15 +62,24 @@ def _lan(settings: Settings) -> dict[str, str]:
 def environment(settings: Settings) -> dict[str, str]:
     """What the boxes get; ports are the same inside and outside, so that addresses shown to a browser are right."""
     names = ",".join([*ORDER, *filter(None, [settings.allowed_hosts])])
-    cognito = targets.answerers(settings)["COGNITO_IDENTITY_PROVIDER"]
+    who, outside = targets.answerers(settings), targets.on_this_machine(settings)
+    browser = {name: outside[who[name]].replace("127.0.0.1", "localhost") for name in _FOR_BROWSERS}
     return {
         **targets.environment(settings, targets.in_the_network(settings)),
         "FOGBANK_ALLOWED_HOSTS": names,
         "FOGBANK_BIND": "0.0.0.0",
-        "FOGBANK_COGNITO_URL": targets.on_this_machine(settings)[cognito].replace("127.0.0.1", "localhost"),
+        **{_FOR_BROWSERS[name]: address for name, address in browser.items()},
         "FOGBANK_HOME": "/tmp",  # noqa: S108 a container's own
         "FOGBANK_LOG_LEVEL": settings.log_level,
     }
+
+
+_FOR_BROWSERS = {
+    "COGNITO_IDENTITY_PROVIDER": "FOGBANK_COGNITO_URL",
+    "KINESIS": "FOGBANK_KINESIS_URL",
+    "SQS": "FOGBANK_SQS_URL",
+}
+"""Services that pages call -> the variable that tells the site where browsers find them."""
 
 
 def write_files(settings: Settings) -> None:

@@ -8,10 +8,12 @@ from cloud.clients import region
 from cloud.errors import ConfigError
 from cloud.guard import LOOPBACK, allowed_hosts
 
+_URLS = {"COGNITO": "FOGBANK_COGNITO_URL", "KINESIS": "FOGBANK_KINESIS_URL", "SQS": "FOGBANK_SQS_URL"}
+
 
 @dataclass(frozen=True)
 class Settings:
-    """cognito: its address as a browser on this machine reaches it, without a slash at the end."""
+    """cognito, kinesis, sqs: addresses as a browser on this machine reaches them, without a slash at the end."""
 
     bind: str = "127.0.0.1"
     port: int = 8080
@@ -19,6 +21,10 @@ class Settings:
     region: str = "us-east-1"
     gateway_port: int = 8000
     cognito: str = "https://cognito-idp.us-east-1.amazonaws.com"
+    kinesis: str = "https://kinesis.us-east-1.amazonaws.com"
+    sqs: str = "https://sqs.us-east-1.amazonaws.com"
+    identity_port: int = 0
+    """Where identity answers, which has an inbox for the codes that it sends; 0 where it is not known."""
     lan: str = ""
     """The address of this machine at which a room's phones reach the site and the gateway; "" when none may."""
     folder: Path | None = None
@@ -36,7 +42,10 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         hosts=allowed_hosts(environ) | ({lan} if lan else set()),
         region=region(environ),
         gateway_port=_port(environ, "FOGBANK_GATEWAY_PORT", Settings.gateway_port),
-        cognito=_cognito(environ),
+        cognito=_address(environ, "COGNITO", "COGNITO_IDENTITY_PROVIDER", "cognito-idp"),
+        kinesis=_address(environ, "KINESIS", "KINESIS", "kinesis"),
+        sqs=_address(environ, "SQS", "SQS", "sqs"),
+        identity_port=_port(environ, "FOGBANK_IDENTITY_PORT", 0),
         lan=lan,
         folder=Path(folder) if folder else None,
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
@@ -50,13 +59,13 @@ def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     return int(text) if text else default
 
 
-def _cognito(environ: Mapping[str, str]) -> str:
-    """Where the browser finds Cognito. FOGBANK_COGNITO_URL goes first: inside containers boto3's variables hold names
+def _address(environ: Mapping[str, str], ours: str, service_id: str, host: str) -> str:
+    """Where the browser finds a service. FOGBANK_<OURS>_URL goes first: inside containers boto3's variables hold names
     that only the containers know."""
     address = (
-        environ.get("FOGBANK_COGNITO_URL")
-        or environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")
+        environ.get(_URLS[ours])
+        or environ.get(f"AWS_ENDPOINT_URL_{service_id}")
         or environ.get("AWS_ENDPOINT_URL")
-        or f"https://cognito-idp.{region(environ)}.amazonaws.com"
+        or f"https://{host}.{region(environ)}.amazonaws.com"
     )
     return address.rstrip("/")

@@ -20,11 +20,17 @@ class Stage:
         self.missing: list[str] = []
         self.silent: list[str] = []
         self.applied = 0
+        self.by_hand = False
         self.failure: Exception | None = None
         self.said: list[str] = []
         self.ready = tmp_path / "home" / "bootstrap.ready"
         self.edited: list[str] = []
-        engine = SimpleNamespace(kinds={}, missing=lambda lab, known: self.missing, publish=self.publish)
+        engine = SimpleNamespace(
+            kinds={},
+            missing=lambda lab, known: self.missing,
+            publish=self.publish,
+            by_hand=lambda lab: self.by_hand,
+        )
         monkeypatch.setattr(watching, "silent", lambda labs, kinds: self.silent)
         self.watch = Watch(lambda: ["alien_attack"], engine, self.apply, self.said.append, self.ready)  # type: ignore[arg-type]
 
@@ -53,6 +59,21 @@ def test_the_first_look_applies_and_the_next_ones_only_look(stage: Stage) -> Non
     """The heartbeat file is there from the first on."""
     assert [stage.watch.look() for _ in range(3)] == [True, True, True]
     assert (stage.applied, stage.ready.exists(), stage.said) == (1, True, [])
+
+
+def test_a_lab_that_somebody_builds_by_hand_is_left_alone_until_it_is_given_back(stage: Stage) -> None:
+    """Neither at the first look nor when something is missing; then it is applied as if it had never been."""
+    stage.by_hand, stage.missing = True, ["Stream Readings"]
+    assert [stage.watch.look(), stage.watch.look()] == [True, True]
+    assert (stage.applied, stage.ready.exists(), stage.said) == (0, True, [])
+
+    stage.by_hand = False
+    stage.watch.look()
+    stage.by_hand = True
+    stage.watch.look()
+    stage.by_hand = False
+    stage.watch.look()
+    assert stage.applied == 2
 
 
 def test_what_is_missing_is_said_and_applied_again(stage: Stage) -> None:

@@ -176,8 +176,8 @@ async def test_the_config_names_every_labs_api(site: httpx.AsyncClient) -> None:
     assert json.loads(answer.text) == {
         "region": "us-east-1",
         "site": "http://localhost:8080",
-        "inbox": "http://127.0.0.1:4566/inbox",
         "cognito": "http://127.0.0.1:4566",
+        "endpoints": {"kinesis": "http://127.0.0.1:4566", "sqs": "http://127.0.0.1:4566"},
         "apis": {"alien-attack": "http://localhost:8000/alien-attack/prod"},
     }
 

@@ -1,0 +1,76 @@
+// The fleet's map: ask for an identity pool, then watch the stream until told to stop.
+import { AwsError } from '../lib/aws.js';
+import { pageConfig } from '../lib/config.js';
+import { setText } from '../lib/dom.js';
+import { t, translatePage } from '../lib/i18n.js';
+import { Door } from './door.js';
+import { Fleet } from './fleet.js';
+import { FleetMap } from './map.js';
+import { Panel } from './panel.js';
+import { Watch } from './watch.js';
+
+const REDRAW = 250; // ms between two looks at the clock
+
+const find = (id) => document.getElementById(id);
+translatePage();
+const config = await pageConfig();
+const fleet = new Fleet();
+const panel = new Panel(document, select);
+const map = new FleetMap(find('map'), {
+  words: { kilometres: (count) => t('map.km', { count }) },
+  onSelect: select,
+  onFollow: (yes) => find('follow').setAttribute('aria-pressed', String(yes)),
+});
+let selected = null;
+let watch = null;
+
+find('follow').addEventListener('click', () => map.follow(!map.camera.following));
+find('closer').addEventListener('click', () => map.zoom(0.5));
+find('farther').addEventListener('click', () => map.zoom(-0.5));
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') select(null);
+});
+
+new Door(document, { enter, leave }).resume();
+setInterval(look, REDRAW);
+look();
+await map.start(fleet);
+
+function enter(poolId) {
+  const { kinesis } = config.endpoints;
+  watch = new Watch({ kinesis, cognito: config.cognito, region: config.region, poolId, fleet });
+  return watch.start().then(look);
+}
+
+function leave() {
+  watch?.stop();
+  watch = null;
+  look();
+}
+
+function look() {
+  const now = Date.now();
+  const link = watch?.link() ?? null;
+  const gone = fleet.look(now, link !== null && link.kind !== 'live');
+  if (gone.length) setText(find('news'), t('fleet.gone', { names: gone.join(', ') }));
+  if (selected !== null && !fleet.get(selected)) select(null);
+  panel.show(fleet, now, selected);
+  showLink(link);
+}
+
+function showLink(link) {
+  const kind = link?.kind ?? 'off';
+  const pill = find('link');
+  setText(pill, t(`watch.${kind}`));
+  pill.className = `pill ${{ live: 'well', refused: 'trouble', unreachable: 'trouble' }[kind] ?? ''}`;
+  const banner = find('banner');
+  banner.hidden = !['refused', 'unreachable', 'behind'].includes(kind);
+  const error = link?.error instanceof AwsError ? `${link.error.name}: ${link.error.message}` : '';
+  if (!banner.hidden) setText(banner, `${t(`watch.${kind}.text`, { error })}`);
+  setText(find('none'), t(watch ? 'fleet.none' : 'fleet.off'));
+}
+
+function select(name) {
+  selected = map.selected = name;
+  look();
+}

@@ -1,0 +1,1 @@
+"""The lab's functions, one module each."""

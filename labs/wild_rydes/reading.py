@@ -1,0 +1,69 @@
+"""What a sensor says. Pure: no AWS here, so it is tested without.
+
+A reading is one JSON object: Name, StatusTime ("YYYY-MM-DD HH:MM:SS.mmm", UTC), Latitude, Longitude (degrees), Distance
+(metres since the last reading), MagicPoints, HealthPoints, InputData (free text).
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+Reading = Mapping[str, Any]
+
+TROUBLE = 100
+"""Points below which a unicorn needs somebody to look after it."""
+VITAL_SIGNS = ("HealthPoints", "MagicPoints")
+
+
+class Unreadable(ValueError):
+    """A record that holds no reading."""
+
+
+class Poisoned(ValueError):
+    """A reading that the workshop's rule refuses: its InputData contains "error"."""
+
+
+def data(record: Mapping[str, Any]) -> bytes:
+    """The bytes that the producer put into a record of a Kinesis event."""
+    return base64.b64decode(record["kinesis"]["data"])
+
+
+def read(record: Mapping[str, Any]) -> Reading:
+    """The reading in a record of a Kinesis event. Raises Unreadable when there is none.
+
+    Fractions come as Decimal, so that a table gets the digits that the sensor sent.
+    """
+    try:
+        reading = json.loads(data(record), parse_float=Decimal, parse_constant=_no_number)
+    except ValueError as error:
+        raise Unreadable(f"record {position(record)} is no JSON: {error}") from error
+    if not isinstance(reading, dict):
+        raise Unreadable(f"record {position(record)} is no JSON object")
+    return reading
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
+
+
+def wholesome(record: Mapping[str, Any]) -> Reading:
+    """The reading in a record. Raises Poisoned for one that the workshop's rule refuses, Unreadable for none."""
+    reading = read(record)
+    if "error" in str(reading.get("InputData", "")).lower():
+        raise Poisoned(f"record {position(record)} of {reading.get('Name')} is poisoned")
+    for key in ("Name", "StatusTime"):
+        if not isinstance(reading.get(key), str) or not reading[key]:
+            raise Unreadable(f"record {position(record)} has no {key}")
+    return reading
+
+
+def position(record: Mapping[str, Any]) -> str:
+    """Where the record stands in its shard."""
+    return str(record["kinesis"]["sequenceNumber"])
+
+
+def in_trouble(reading: Reading) -> bool:
+    """Whether a vital sign is below TROUBLE."""
+    return any(isinstance(reading.get(sign), int | Decimal) and reading[sign] < TROUBLE for sign in VITAL_SIGNS)

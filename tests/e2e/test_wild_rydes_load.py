@@ -1,0 +1,186 @@
+"""A thousand readings a second over four shards, while the worker dies and shards split and merge: all adds up exactly.
+
+FOGBANK_TEST_RYDES_SECONDS says for how long; the workshop's own proof is 60.
+"""
+
+import gzip
+import json
+import math
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from cloud.clients import client
+from cloud.wait import until
+from stack.settings import ROOT
+from tests.e2e.boxes import Stack
+
+pytestmark = pytest.mark.stack
+
+STREAM, TABLE, SUMS, BUCKET = "wildrydes", "UnicornSensorData", "UnicornAggregation", "wildrydes-archive"
+SECONDS = float(os.environ.get("FOGBANK_TEST_RYDES_SECONDS") or 12)
+RATE, UNICORNS, SHARDS = 1000, 250, 4
+MINUTE = 60
+PATIENCE = 240.0  # seconds until all is worked off, the last minute's window included
+
+Key = tuple[str, str]
+
+
+@pytest.fixture
+def wide(stack: Stack) -> Iterator[None]:
+    """The lab's stream with four shards, for a while."""
+    assert stack.environ
+    _reshard(SHARDS)
+    yield
+    _reshard(1)
+
+
+def test_everything_adds_up_although_the_worker_dies_and_shards_split_and_merge(stack: Stack, wide: None) -> None:
+    """Table, archive and the minutes' sums hold what the stream holds, no reading more and none less."""
+    herd = f"H{uuid4().hex[:6]}"
+    messages = round(SECONDS * RATE / UNICORNS)
+    command = f"-m labs.wild_rydes.producer -name {herd} --count {UNICORNS} --rate {RATE} -msgs {messages}".split()
+    with subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env={**os.environ, **stack.environ}, stdout=subprocess.PIPE, text=True
+    ) as producer:
+        _trouble(stack)
+        printed = producer.communicate(timeout=SECONDS * 4 + 60)[0]
+    assert printed.splitlines()[-1] == f"{messages * UNICORNS} readings put into {STREAM}"
+
+    put = list(_put(herd))
+    truth = Counter(_key(reading) for _, _, reading in put)
+    assert sum(truth.values()) == len(truth) == messages * UNICORNS
+    until(lambda: len(_rows(herd)) == len(truth), PATIENCE, what="the table", interval=2)
+    assert _rows(herd) == {_key(reading): reading["Distance"] for _, _, reading in put}
+    until(lambda: sum(_archived(herd).values()) >= len(truth), PATIENCE, what="the archive", interval=2)
+    assert _archived(herd) == truth
+    expected = _expected_sums(put)
+    until(lambda: _sums(herd).keys() >= expected.keys(), PATIENCE, what="the last minute", interval=2)
+    assert _sums(herd) == expected
+    arrivals = [arrived for _, arrived, _ in put]
+    seconds, shards = max(arrivals) - min(arrivals), len({shard for shard, _, _ in put})
+    sys.stdout.write(f"{len(put)} readings in {seconds:.1f} s, {shards} shards, {len(expected)} sums: all there\n")
+
+
+def _trouble(stack: Stack) -> None:
+    """A third of the time in, shards split; in the middle the worker dies; at two thirds, shards merge."""
+    clock = Event()
+    clock.wait(SECONDS / 3)
+    first, second, *_ = _open_shards()
+    middle = (int(first["HashKeyRange"]["StartingHashKey"]) + int(first["HashKeyRange"]["EndingHashKey"])) // 2
+    client("kinesis").split_shard(StreamName=STREAM, ShardToSplit=first["ShardId"], NewStartingHashKey=str(middle))
+    _active()
+    clock.wait(SECONDS / 6)
+    stack.kill("worker")
+    clock.wait(SECONDS / 6)
+    _, half, second, *_ = _open_shards()
+    client("kinesis").merge_shards(
+        StreamName=STREAM, ShardToMerge=half["ShardId"], AdjacentShardToMerge=second["ShardId"]
+    )
+    _active()
+
+
+def _put(herd: str) -> Iterator[tuple[str, float, dict[str, Any]]]:
+    """Shard, time of arrival and reading, of all that the stream holds of a herd."""
+    kinesis = client("kinesis")
+    for shard in kinesis.list_shards(StreamName=STREAM)["Shards"]:
+        name = shard["ShardId"]
+        where = {"StreamName": STREAM, "ShardId": name, "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = kinesis.get_shard_iterator(**where)["ShardIterator"]
+        while iterator:
+            answer = kinesis.get_records(ShardIterator=iterator)
+            for record in answer["Records"]:
+                reading = json.loads(record["Data"], parse_float=Decimal)
+                if reading["Name"].startswith(herd):
+                    yield name, record["ApproximateArrivalTimestamp"].timestamp(), reading
+            iterator = answer.get("NextShardIterator") if answer["Records"] or answer["MillisBehindLatest"] else None
+
+
+def _rows(herd: str) -> dict[Key, Decimal]:
+    """The table's readings of a herd: name and moment -> distance."""
+    found = _items(TABLE, "#n", herd, {"#n": "Name"})
+    return {(item["Name"]["S"], item["StatusTime"]["S"]): Decimal(item["Distance"]["N"]) for item in found}
+
+
+def _archived(herd: str) -> Counter[Key]:
+    """How often each reading of a herd lies in the archive."""
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="raw/")
+    keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
+
+    def lines(key: str) -> list[str]:
+        return gzip.decompress(client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()).decode().splitlines()
+
+    with ThreadPoolExecutor(4) as pool:
+        readings = [json.loads(line) for found in pool.map(lines, keys) for line in found]
+    return Counter(_key(reading) for reading in readings if reading["Name"].startswith(herd))
+
+
+def _sums(herd: str) -> dict[Key, int]:
+    """Shard and minute -> distance, as the aggregator has stored them."""
+    items = list(_items(SUMS, "#n", herd, {"#n": "name"}))
+    sums = {(item["shardId"]["S"], item["windowStart"]["S"]): int(item["distance"]["N"]) for item in items}
+    assert len(sums) == len(items), "two items of one shard and minute"
+    return sums
+
+
+def _expected_sums(put: list[tuple[str, float, dict[str, Any]]]) -> dict[Key, int]:
+    sums: dict[Key, Decimal] = defaultdict(Decimal)
+    for shard, arrived, reading in put:
+        sums[shard, _minute(arrived)] += reading["Distance"]
+    return {key: round(distance) for key, distance in sums.items()}
+
+
+def _minute(arrived: float) -> str:
+    return datetime.fromtimestamp(math.floor(arrived / MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _items(table: str, name: str, herd: str, names: dict[str, str]) -> Iterator[dict[str, Any]]:
+    pages = (
+        client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=table,
+            FilterExpression=f"begins_with({name}, :herd)",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":herd": {"S": herd}},
+        )
+    )
+    return (item for page in pages for item in page["Items"])
+
+
+def _key(reading: dict[str, Any]) -> Key:
+    return reading["Name"], reading["StatusTime"]
+
+
+def _open_shards() -> list[dict[str, Any]]:
+    """In the order of the keys that they take."""
+    shards = client("kinesis").list_shards(StreamName=STREAM)["Shards"]
+    still = [shard for shard in shards if "EndingSequenceNumber" not in shard["SequenceNumberRange"]]
+    return sorted(still, key=lambda shard: int(shard["HashKeyRange"]["StartingHashKey"]))
+
+
+def _reshard(count: int) -> None:
+    """To so many shards, by halves and doubles at most, as Kinesis wants it."""
+    _active()
+    while (now := len(_open_shards())) != count:
+        target = min(count, 2 * now) if now < count else max(count, -(-now // 2))
+        client("kinesis").update_shard_count(StreamName=STREAM, TargetShardCount=target, ScalingType="UNIFORM_SCALING")
+        _active()
+
+
+def _active() -> None:
+    def status() -> bool:
+        summary = client("kinesis").describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
+        return bool(summary["StreamStatus"] == "ACTIVE")
+
+    until(status, 30, what="the stream to be active")
