@@ -1,7 +1,7 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
-# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  FOGBANK_*_PORT  FOGBANK_HOME
+# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check down clean ps logs doctor new-lab lock rydes producer consumer
+.PHONY: help up demo dlq test check down clean ps logs doctor new-lab lock rydes producer consumer
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -16,6 +16,9 @@ up: ## start everything, wait until it is healthy, print the addresses (FOLLOW=1
 
 demo: ## the main job: 200 simulated gamers play a match for 30 s (ARGS="--gamers 50 --seconds 10")
 	$(RUN) stack demo $(ARGS)
+
+dlq: ## what could not be counted, and why (REDRIVE=1: give it a second try)
+	$(RUN) stack dlq
 
 test: ## everything that proves the project: lint, types, unit, contract and end-to-end tests on both targets
 	$(PROVE) stack test

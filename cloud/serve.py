@@ -31,7 +31,10 @@ def add_operations(app: FastAPI, missing: Missing, registry: CollectorRegistry =
 
 
 def run(app: App, *, host: str, port: int, hosts: Iterable[str], **options: Any) -> None:
-    """Serve the app behind the guard until SIGTERM or Ctrl-C; running requests get 10 s to finish."""
+    """Serve the app behind the guard until SIGTERM or Ctrl-C; running requests get 10 s to finish.
+
+    host: one address to listen on, or several with commas between them.
+    """
     options = {
         "timeout_graceful_shutdown": 10,
         "access_log": False,
@@ -39,4 +42,9 @@ def run(app: App, *, host: str, port: int, hosts: Iterable[str], **options: Any)
         "server_header": False,
         **options,
     }
-    uvicorn.run(Guard(app, hosts), host=host, port=port, **options)
+    first, *more = [address.strip() for address in host.split(",")]
+    if not more:
+        uvicorn.run(Guard(app, hosts), host=first, port=port, **options)
+        return
+    server = uvicorn.Server(uvicorn.Config(Guard(app, hosts), host=first, port=port, **options))
+    server.run([uvicorn.Config(app, host=address, port=port).bind_socket() for address in (first, *more)])

@@ -14,6 +14,9 @@ from cloud.errors import FogbankError
 
 PAGE = 1000  # records
 
+Place = tuple[str, int]
+"""Where a record is: its shard and its sequence number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -23,6 +26,11 @@ class Record:
     sequence: int
     nickname: str
     body: Mapping[str, Any]
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.shard, self.sequence
 
 
 def records(stream: str, since: datetime, session_id: str) -> list[Record]:

@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import cognito, links, rest, values, websocket
+from labs import cognito, deployment, links, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
-IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 Subscription = links.Subscription
 RestApi = rest.RestApi
 Stage = rest.Stage
 ApiKey = rest.ApiKey
 UsagePlan = rest.UsagePlan
 UsagePlanKey = rest.UsagePlanKey
+BucketDeployment = deployment.BucketDeployment
+UserPoolUser = cognito.UserPoolUser
+IdentityPool = cognito.IdentityPool
+IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
@@ -41,6 +44,8 @@ class UserPool(Resource):
     Policies: Mapping[str, Any] = field(default_factory=dict)
     AutoVerifiedAttributes: tuple[str, ...] = ()
     AliasAttributes: tuple[str, ...] = ()
+    LambdaConfig: Mapping[str, Value] = field(default_factory=dict)
+    """Trigger -> the function's ARN, e.g. PostConfirmation."""
 
 
 @dataclass(frozen=True)
@@ -60,25 +65,7 @@ class UserPoolGroup(Resource):
     GroupName: str
     UserPoolId: Value
     Precedence: int = 0
-
-
-@dataclass(frozen=True)
-class UserPoolUser(Resource):
-    """AWS::Cognito::UserPoolUser with its groups: a demo account. Its password is the install's, never declared."""
-
-    Username: str
-    UserPoolId: Value
-    UserAttributes: Mapping[str, str] = field(default_factory=dict)
-    Groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class IdentityPool(Resource):
-    """AWS::Cognito::IdentityPool. Ref: the identity pool's id."""
-
-    IdentityPoolName: str
-    AllowUnauthenticatedIdentities: bool = False
-    CognitoIdentityProviders: tuple[Mapping[str, Value], ...] = ()
+    RoleArn: Value = ""
 
 
 @dataclass(frozen=True)

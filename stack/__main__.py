@@ -31,6 +31,8 @@ def _run(options: argparse.Namespace) -> None:
             commands.demo(options.arguments)
         case "lab":
             commands.lab(options.program, options.arguments)
+        case "dlq":
+            commands.dlq(redrive=_yes("REDRIVE"))
         case "kill":
             commands.kill(options.box)
         case "ps":
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_parser("demo", help="simulated gamers play a match", add_help=False)
     lab = sub.add_parser("lab", help="a lab's own program, e.g. wild_rydes.producer", add_help=False)
     lab.add_argument("program")
+    sub.add_parser("dlq", help="what is in the dead-letter queue; REDRIVE=1 gives it a second try")
     sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
     sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
     sub.add_parser("check", help="format, lint, types, unit tests")

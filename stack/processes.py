@@ -82,7 +82,7 @@ class Processes(Runner):
         ports.check_free(self.settings.ports, [box.port for box in boxes.ALL if box.port])
         (self.home / "bootstrap.ready").unlink(missing_ok=True)
         _raise_open_files()
-        self.supervisor.launch(self.environment(os.environ))
+        self.supervisor.launch(self.environment(os.environ), self.settings.lan)
         state.write_private(self.home / "run" / "fingerprint", self._stamp())
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
@@ -107,7 +107,7 @@ class Processes(Runner):
 
     def _stamp(self) -> str:
         given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment({}).items()))
-        return boxes.fingerprint(given + configuration(self.home, Path()) + str(ROOT))
+        return boxes.fingerprint(given + configuration(self.home, Path(), self.settings.lan) + str(ROOT))
 
     def _wait_healthy(self, box: Box, progress: Progress) -> None:
         seen: set[int] = set()

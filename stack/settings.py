@@ -16,6 +16,7 @@ OWN = (
     "LOG_LEVEL",
     "WORKERS",
     "BIND",
+    "LAN",
     "BOX",
     "IMAGE",
     "UID",
@@ -38,6 +39,7 @@ class Ports:
     worker: int = 8001
     emulator: int = 4566
     ministack: int = 4567
+    identity: int = 4568
 
     @staticmethod
     def variable(name: str) -> str:
@@ -65,6 +67,8 @@ class Settings:
     """Replicas of the worker, in Docker."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """FOGBANK_ variables that only a box knows; they win over what the front door would say."""
+    lan: str = ""
+    """The address at which a room reaches the site and the gateway; "auto" until it is looked up; "" for nobody."""
     licensed: bool = False
     """Whether LOCALSTACK_AUTH_TOKEN is set; the token itself is only ever handed to LocalStack."""
 
@@ -90,6 +94,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         log_level=environ.get("FOGBANK_LOG_LEVEL") or "INFO",
         workers=_number("FOGBANK_WORKERS", environ, 1, range(1, MOST_WORKERS + 1)),
         extra=_extra(environ),
+        lan=environ.get("FOGBANK_LAN", "").strip(),
         licensed=bool(environ.get("LOCALSTACK_AUTH_TOKEN")),
     )
     _check_distinct(settings.ports)

@@ -15,6 +15,7 @@ from stack.settings import Settings
 
 REGION: Final = "us-east-1"
 MINISTACK, LOCALSTACK, WORKER, GATEWAY = "MiniStack", "LocalStack", "worker", "gateway"
+IDENTITY: Final = "identity"
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ SERVICES: Final = (
         why="ours: driven by a lab's own API document; it puts what a whole room sends into few calls",
     ),
     _always(
-        MINISTACK,
+        IDENTITY,
         "Cognito",
         "COGNITO_IDENTITY_PROVIDER",
         "COGNITO_IDENTITY",
-        why="LocalStack's community edition has none",
+        why="ours: codes, tokens and secrets are checked, sessions end, triggers run, roles are mapped; MiniStack's"
+        " takes any code and any token, LocalStack's community edition has none",
         licensed=LOCALSTACK,
     ),
     _kept(
@@ -135,6 +137,7 @@ def on_this_machine(settings: Settings) -> dict[str, str]:
     ports = settings.ports
     ministack = ports.ministack if LOCALSTACK in answerers(settings).values() else ports.emulator
     listening = {GATEWAY: ports.gateway, WORKER: ports.worker, LOCALSTACK: ports.emulator, MINISTACK: ministack}
+    listening[IDENTITY] = ports.identity
     return {who: f"http://127.0.0.1:{port}" for who, port in listening.items()}
 
 

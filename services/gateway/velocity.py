@@ -98,6 +98,7 @@ _STRING_METHODS: dict[str, Callable[..., Any]] = {
     "concat": lambda text, other: text + other,
     "isEmpty": lambda text: not text,
     "toString": lambda text: text,
+    "compareTo": lambda text, other: (text > other) - (text < other),
     "indexOf": lambda text, part: text.find(part),
     "lastIndexOf": lambda text, part: text.rfind(part),
     "charAt": lambda text, at: text[at],

@@ -4,21 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 
 from labs.declare import Lab, Ref, RestApi, Stage
-from services.site.settings import Settings
+from services.site.addresses import Addresses
 
 
-def page_config(settings: Settings, labs: Iterable[Lab]) -> dict[str, Any]:
-    """{"region", "cognito": its address, "endpoints": {"kinesis", "sqs": addresses}, "apis": {API's name: address}}.
+def page_config(region: str, addresses: Addresses, labs: Iterable[Lab]) -> dict[str, Any]:
+    """{"region", "cognito": address of the user pools' API, "apis": {API's name: its stage's invoke address}, ...}.
 
-    An API's address is its invoke address, which ends with the stage ("http://localhost:8000/alien-attack/prod"), as
-    API Gateway shows it.
+    An invoke address ends with the stage ("http://localhost:8000/alien-attack/prod"), as API Gateway shows it. Besides,
+    "site" is the address to share with others, and "endpoints" are those of Kinesis and SQS.
     """
     return {
-        "region": settings.region,
-        "cognito": settings.cognito,
-        "endpoints": {"kinesis": settings.kinesis, "sqs": settings.sqs},
+        "region": region,
+        "site": addresses.site,
+        "cognito": addresses.cognito,
+        "endpoints": {"kinesis": addresses.kinesis, "sqs": addresses.sqs},
         "apis": {
-            api.Name: f"{settings.gateway}/{api.Name}/{stage.StageName}"
+            api.Name: f"{addresses.gateway}/{api.Name}/{stage.StageName}"
             for lab in labs
             for api in lab.of(RestApi)
             for stage in lab.of(Stage)

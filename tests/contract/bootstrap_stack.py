@@ -1,4 +1,4 @@
-"""An emulator and a worker on free ports, for the contract tests of bootstrap and of Alien Attack's functions."""
+"""An emulator, identity and a worker on free ports, for the contract tests of bootstrap and of Alien Attack."""
 
 import os
 import signal
@@ -33,12 +33,16 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.emulator_port, self.worker_port = free_port(), free_port()
+        self.emulator_port, self.worker_port, self.identity_port = free_port(), free_port(), free_port()
+        identity = f"http://127.0.0.1:{self.identity_port}"
         self.environ = {
             **os.environ,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.emulator_port}",
             "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self.worker_port}",
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": identity,
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY": identity,
             "FOGBANK_HOME": str(self.home),
+            "FOGBANK_IDENTITY_PORT": str(self.identity_port),
             "FOGBANK_EMULATOR_PORT": str(self.emulator_port),
             "FOGBANK_WORKER_PORT": str(self.worker_port),
             "FOGBANK_POLL_INTERVAL_MS": "50",
@@ -47,7 +51,9 @@ class Stack:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *boxes: str) -> None:
-        """Start boxes ("emulator", "worker") and wait until they are healthy."""
+        """Start boxes ("emulator", "worker") and wait until they are healthy; identity comes with the emulator."""
+        if "emulator" in boxes and "identity" not in self.running:
+            boxes = (*boxes, "identity")
         for box in boxes:
             self.running[box] = self._process(f"services.{box}", box)
         for box in boxes:
@@ -104,7 +110,7 @@ class Stack:
     def _health(self, box: str) -> str:
         if box == "emulator":
             return f"http://127.0.0.1:{self.emulator_port}/_ministack/health"
-        return f"http://127.0.0.1:{self.worker_port}/health"
+        return f"http://127.0.0.1:{self.identity_port if box == 'identity' else self.worker_port}/health"
 
     def _process(self, module: str, name: str, arguments: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:

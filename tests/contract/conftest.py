@@ -22,7 +22,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def emulator(request: pytest.FixtureRequest) -> Emulator:
     """One of the emulators, running."""
-    started: Emulator = request.getfixturevalue("mended" if request.param == "ministack" else "localstack")
+    started: Emulator = request.getfixturevalue({"ministack": "mended"}.get(request.param, request.param))
     return started
 
 
@@ -40,6 +40,12 @@ def localstack() -> Iterator[Emulator]:
 def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """MiniStack with the mends, shared by all tests that leave it running."""
     yield from _running(emulators.mended(tmp_path_factory.mktemp("mended")))
+
+
+@pytest.fixture(scope="session")
+def identity(mended: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The identity box on the mended MiniStack, shared by all tests."""
+    yield from _running(emulators.identity(tmp_path_factory.mktemp("identity"), mended))
 
 
 @pytest.fixture(scope="session")

@@ -56,9 +56,7 @@ def test_core_files_know_no_web_framework() -> None:
     wrong = {
         path: sorted(found)
         for path, tree in modules("services").items()
-        if (found := {name for name in imports(tree) if name.split(".")[0] in WEB})
-        and not found & SHELL
-        and path != "services/site/pages.py"  # its work is Starlette's static files
+        if (found := {name for name in imports(tree) if name.split(".")[0] in WEB}) and not found & SHELL
     }
 
     assert wrong == {}

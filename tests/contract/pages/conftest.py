@@ -24,6 +24,7 @@ def site() -> Iterator[str]:
     """The address of a site of the test's own."""
     port = free_port()
     environ = {**os.environ, "FOGBANK_SITE_PORT": str(port), "FOGBANK_COGNITO_URL": COGNITO}
+    environ["FOGBANK_SITE_FOLDER"] = str(ROOT / "frontend")
     with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env=environ) as process:
         try:
             address = f"http://localhost:{port}"

@@ -7,7 +7,7 @@ import pytest
 from cloud import clients
 from stack import targets
 from stack.settings import Settings, resolved
-from stack.targets import GATEWAY, LOCALSTACK, MINISTACK, WORKER
+from stack.targets import GATEWAY, IDENTITY, LOCALSTACK, MINISTACK, WORKER
 
 LOCAL = resolved(Settings(), "local")
 DOCKER = resolved(Settings(), "docker")
@@ -17,20 +17,23 @@ EVERY = (LOCAL, DOCKER, ALL_LOCALSTACK, ALL_MINISTACK)
 
 
 @pytest.mark.parametrize("settings", EVERY)
-def test_lambda_and_api_gateway_are_ours_everywhere(settings: Settings) -> None:
-    """No emulator runs functions or serves APIs."""
+def test_lambda_cognito_and_api_gateway_are_ours_everywhere(settings: Settings) -> None:
+    """No emulator runs functions, serves APIs, or says who may come in."""
     who = targets.answerers(settings)
 
     assert (who["LAMBDA"], who["API_GATEWAY"]) == (WORKER, GATEWAY)
+    assert (who["COGNITO_IDENTITY_PROVIDER"], who["COGNITO_IDENTITY"]) == (IDENTITY, IDENTITY)
 
 
-def test_without_docker_ministack_is_all() -> None:
+def test_without_docker_ministack_is_all_that_is_not_ours() -> None:
     """Target local knows one emulator, on one port."""
     variables = targets.environment(LOCAL, targets.on_this_machine(LOCAL))
     endpoints = {name: value for name, value in variables.items() if name.startswith("AWS_ENDPOINT_URL")}
 
     assert endpoints == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://127.0.0.1:4568",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://127.0.0.1:4568",
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://127.0.0.1:8000",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8000",
@@ -47,19 +50,19 @@ def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
         "AWS_ENDPOINT_URL_SSM": "http://ministack:4567",
         "AWS_ENDPOINT_URL_DYNAMODB": "http://ministack:4567",
         "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "http://ministack:4567",
-        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://ministack:4567",
-        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://identity:4568",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://identity:4568",
         "AWS_ENDPOINT_URL_LAMBDA": "http://worker:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://gateway:8000",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://gateway:8000",
     }
 
 
-def test_localstack_alone_leaves_cognito_to_ministack_unless_licensed() -> None:
+def test_localstack_alone_leaves_cognito_to_us_unless_licensed() -> None:
     """Its community edition has no Cognito; with a token it has."""
     licensed = replace(ALL_LOCALSTACK, licensed=True)
 
-    assert targets.answerers(ALL_LOCALSTACK)["COGNITO_IDENTITY_PROVIDER"] == MINISTACK
+    assert targets.answerers(ALL_LOCALSTACK)["COGNITO_IDENTITY_PROVIDER"] == IDENTITY
     assert targets.answerers(licensed)["COGNITO_IDENTITY_PROVIDER"] == LOCALSTACK
     assert "cognito-idp" in targets.localstack_services(licensed)
 
