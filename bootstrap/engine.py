@@ -111,10 +111,6 @@ class Engine:
                 gone += [] if self._find(resource, known) else [f"{type(resource).__name__} {resource.logical_id}"]
         return gone
 
-    def by_hand(self, lab: Lab) -> bool:
-        """Whether somebody builds the lab step by step, and its resources are not bootstrap's to keep."""
-        return bool(lab.by_hand) and ssm.exists(lab.by_hand)
-
     def publish(self, lab: Lab, known: Known) -> Iterator[Step]:
         """Put again what comes from files that were edited meanwhile; cheap when none was."""
         for resource in lab.resources:
@@ -123,6 +119,10 @@ class Engine:
                 with _naming(resource):
                     kind.put(wanted, None)
                 yield Step(CHANGE, resource)
+
+    def by_hand(self, lab: Lab) -> bool:
+        """Whether somebody builds the lab step by step, and its resources are not bootstrap's to keep."""
+        return bool(lab.by_hand) and ssm.exists(lab.by_hand)
 
     @contextmanager
     def _threads(self) -> Iterator[ThreadPoolExecutor]:

@@ -11,6 +11,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials
+
+from cloud.errors import ConfigError
 
 DEFAULT_REGION = "us-east-1"
 CONNECT_TIMEOUT = 3  # seconds
@@ -80,3 +83,11 @@ client = _Clients()
 def endpoint(service: str) -> str:
     """The address that a client of this service speaks to, e.g. http://127.0.0.1:4566."""
     return str(client(service).meta.endpoint_url)
+
+
+def credentials() -> Credentials:
+    """Those that the environment gives, for calls that are signed without a client. ConfigError when it gives none."""
+    found = boto3.session.Session().get_credentials()
+    if found is None:
+        raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
+    return found

@@ -97,9 +97,11 @@ class _Connection(HttpToolsProtocol):
             type(self)._sweeping = False
 
     def _make_room(self) -> None:
-        """Hang up on whoever has kept us waiting longest: those with a request under way are not touched."""
-        waiting: list[Any] = [
-            each for each in self.connections if isinstance(each, _Connection) and each.waiting_since is not None
-        ]
+        """Hang up on whoever has kept us waiting longest, else on one that idles: no request under way is touched."""
+        open_ones: list[Any] = [each for each in self.connections if isinstance(each, _Connection)]
+        waiting = [each for each in open_ones if each.waiting_since is not None and each is not self]
+        idle = [each for each in open_ones if each.waiting_since is None and each.cycle.response_complete]
         if waiting:
             min(waiting, key=lambda each: each.waiting_since).transport.abort()
+        elif idle:
+            idle[0].transport.abort()

@@ -110,7 +110,9 @@ def redrive(some: Sequence[DeadLetter]) -> int:
 
 def show(some: Sequence[DeadLetter], console: Console) -> None:
     """Print the dead letters, one line each; what they hold is text, whatever it looks like."""
-    table = Table("reason", "gamer", "sequence number", "data", title=f"{QUEUE}: {len(some)} dead letters")
+    table = Table("reason", "gamer", title=f"{QUEUE}: {len(some)} dead letters")
+    table.add_column("sequence number", overflow="fold", min_width=28)
+    table.add_column("data")
     for letter in some[:SHOWN]:
         values = (letter.body.get(name, "?") for name in ("Reason", "PartitionKey", "SequenceNumber"))
         table.add_row(*(Text(f"\u2068{value}\u2069") for value in values), Text(f"\u2068{letter.data}\u2069"))
@@ -124,7 +126,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo.dlq", description="What is in the dead-letter queue.")
     parser.add_argument("--redrive", action="store_true", help="give the records a second try")
     asked = parser.parse_args()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     try:
         found = letters()
         show(found, console)

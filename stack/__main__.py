@@ -29,10 +29,10 @@ def _run(options: argparse.Namespace) -> None:
             _logs(options)
         case "demo":
             commands.demo(options.arguments)
-        case "lab":
-            commands.lab(options.program, options.arguments)
         case "dlq":
             commands.dlq(redrive=_yes("REDRIVE"))
+        case "lab":
+            commands.lab(options.program, options.arguments)
         case "kill":
             commands.kill(options.box)
         case "ps":
@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("--lines", type=int, default=50, help="how many old lines to begin with")
     sub.add_parser("env", help="variables by which programs on this machine reach the stack")
     sub.add_parser("demo", help="simulated gamers play a match", add_help=False)
+    sub.add_parser("dlq", help="what is in the dead-letter queue; REDRIVE=1 gives it a second try")
     lab = sub.add_parser("lab", help="a lab's own program, e.g. wild_rydes.producer", add_help=False)
     lab.add_argument("program")
-    sub.add_parser("dlq", help="what is in the dead-letter queue; REDRIVE=1 gives it a second try")
     sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
     sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
     sub.add_parser("check", help="format, lint, types, unit tests")

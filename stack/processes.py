@@ -92,7 +92,7 @@ class Processes(Runner):
         direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), "localhost,127.0.0.1"]))
         return {
             **kept,
-            **targets.environment(self.settings, targets.on_this_machine(self.settings)),
+            **targets.environment(self.settings, self._addresses()),
             "AWS_CONFIG_FILE": os.devnull,  # a profile of the caller's may name other endpoints and regions
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "FOGBANK_ALLOWED_HOSTS": self.settings.allowed_hosts,
@@ -104,6 +104,11 @@ class Processes(Runner):
             "no_proxy": direct,
             "PYTHONUNBUFFERED": "1",
         }
+
+    def _addresses(self) -> dict[str, str]:
+        """Who answers -> address, for the boxes: the emulator's may be a proxy's."""
+        addresses, proxy = targets.on_this_machine(self.settings), self.settings.emulator_proxy
+        return addresses | ({targets.MINISTACK: f"http://127.0.0.1:{proxy}"} if proxy else {})
 
     def _stamp(self) -> str:
         given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment({}).items()))

@@ -118,6 +118,8 @@ LOCALSTACK_NAMES: Final = {
 POLL_MS: Final = {MINISTACK: 200, LOCALSTACK: 500}
 """How often the worker asks each shard for records. An idle poll costs LocalStack five to seven times what it costs
 MiniStack, so it is asked less often."""
+IDLE_POLL_MS: Final = {MINISTACK: 200, LOCALSTACK: 1000}
+"""The same for a shard that has been silent for a while."""
 
 
 def markdown() -> str:
@@ -167,6 +169,7 @@ def environment(settings: Settings, addresses: Mapping[str, str]) -> dict[str, s
         "AWS_EC2_METADATA_DISABLED": "true",
         **settings.ports.environment(),
         "FOGBANK_POLL_INTERVAL_MS": str(POLL_MS[answerers(settings)["KINESIS"]]),
+        "FOGBANK_IDLE_POLL_INTERVAL_MS": str(IDLE_POLL_MS[answerers(settings)["KINESIS"]]),
         **settings.extra,
     }
 

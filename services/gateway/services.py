@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import boto3
 from botocore.credentials import Credentials
 from botocore.exceptions import UnknownServiceError
 from botocore.session import Session, get_session
@@ -52,10 +51,7 @@ def endpoint(service: str) -> str:
 
 def credentials() -> Credentials:
     """Those that the environment gives. Raises ConfigError when it gives none."""
-    found = boto3.session.Session().get_credentials()
-    if found is None:
-        raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
-    return found
+    return clients.credentials()
 
 
 def warm_up() -> None:

@@ -10,7 +10,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 import airspeed
@@ -20,7 +20,7 @@ from airspeed import operators
 from cloud.errors import ConfigError, FogbankError
 from services.gateway.headers import canonical
 from services.gateway.jsonpath import MISSING, compile_path
-from services.gateway.velocity import Break, JavaMap, TooManyTurns, as_java, printed, teach, to_json
+from services.gateway.velocity import Break, JavaMap, Output, TooManyTurns, as_java, printed, teach, to_json
 
 MAX_TEMPLATE = 300 * 1024
 """Bytes of a template, AWS's limit."""
@@ -117,11 +117,11 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _render(template: Any, namespace: Mapping[str, Any]) -> str:
-    output = operators.StoppableStream()
+    output = Output()
     try:
         with suppress(Break):  # outside of a loop it ends the template
             template.merge_to(dict(namespace), output)
-        return cast(str, output.getvalue())
+        return "".join(output.parts)
     except operators.TemplateExecutionError as error:
         if isinstance(error.__cause__, FogbankError):
             raise error.__cause__ from error

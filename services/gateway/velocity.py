@@ -21,6 +21,21 @@ class TooManyTurns(Exception):
     """A #foreach went round more often than AWS lets it."""
 
 
+class Output:
+    """Where a template writes. parts: of its text; stop: whether #stop ended it."""
+
+    __slots__ = ("parts", "stop")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.stop = False
+
+    def write(self, text: str) -> None:
+        """One more part, unless the template has ended."""
+        if not self.stop:
+            self.parts.append(text)
+
+
 class Break(BaseException):
     """#break; no Exception, which airspeed would wrap."""
 

@@ -4,7 +4,8 @@ On this machine pages, API and Cognito are three origins, as on AWS. A phone in 
 gateway, both under the LAN address; Cognito stays on loopback, and the site passes on what a visitor may ask of it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from cloud.guard import LOOPBACK
@@ -16,14 +17,16 @@ _LONGEST = 500  # characters of an address that a QR code may hold
 
 @dataclass(frozen=True)
 class Addresses:
-    """Without a slash at the end. site: as others reach it, best to share; socket: the gateway's for WebSockets."""
+    """Without a slash at the end. site: as others reach it, best to share; socket: the gateway's for WebSockets; inbox:
+    where codes arrive that nobody sends by mail, "" where it cannot be read; services: those that pages on this machine
+    call themselves, kinesis and sqs: they stay on loopback, and a room has none."""
 
     site: str
     gateway: str
     socket: str
     cognito: str
-    kinesis: str = ""
-    sqs: str = ""
+    inbox: str = ""
+    services: Mapping[str, str] = field(default_factory=dict)
 
 
 def seen_from(settings: Settings, host: str) -> Addresses:
@@ -37,9 +40,13 @@ def seen_from(settings: Settings, host: str) -> Addresses:
         gateway=f"http://{gateway}",
         socket=f"ws://{gateway}",
         cognito=settings.cognito if near else f"{here}{RELAY}",
-        kinesis=settings.kinesis,
-        sqs=settings.sqs,
+        inbox=f"{settings.cognito}/inbox" if near and _is_identity(settings) else "",
+        services={"kinesis": settings.kinesis, "sqs": settings.sqs} if near else {},
     )
+
+
+def _is_identity(settings: Settings) -> bool:
+    return bool(settings.identity_port) and urlsplit(settings.cognito).port == settings.identity_port
 
 
 def own(settings: Settings, address: str, host: str) -> bool:

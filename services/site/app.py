@@ -43,7 +43,7 @@ def create_app(settings: Settings, cache: Cache, relay: Relay, boxes: Boxes | No
     async def add_policy(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
         near = _seen_from(settings, request)
-        response.headers.update(policy.headers([near.cognito, near.gateway, near.socket, near.kinesis, near.sqs]))
+        response.headers.update(policy.headers([near.cognito, near.gateway, near.socket, *near.services.values()]))
         response.headers.setdefault("cache-control", "no-cache")
         return response
 

@@ -8,16 +8,18 @@ from services.site.addresses import Addresses
 
 
 def page_config(region: str, addresses: Addresses, labs: Iterable[Lab]) -> dict[str, Any]:
-    """{"region", "cognito": address of the user pools' API, "apis": {API's name: its stage's invoke address}, ...}.
+    """{"region", "cognito": its address, "endpoints": {"kinesis", "sqs": theirs}, "apis": {API's name: address}, ...}.
 
-    An invoke address ends with the stage ("http://localhost:8000/alien-attack/prod"), as API Gateway shows it. Besides,
-    "site" is the address to share with others, and "endpoints" are those of Kinesis and SQS.
+    An API's address is its invoke address, which ends with the stage ("http://localhost:8000/alien-attack/prod"), as
+    API Gateway shows it. Besides, "site" is the address to share with others, and "inbox", on a local stack, where
+    Cognito's codes arrive.
     """
     return {
         "region": region,
         "site": addresses.site,
         "cognito": addresses.cognito,
-        "endpoints": {"kinesis": addresses.kinesis, "sqs": addresses.sqs},
+        "endpoints": dict(addresses.services),
+        **({"inbox": addresses.inbox} if addresses.inbox else {}),
         "apis": {
             api.Name: f"{addresses.gateway}/{api.Name}/{stage.StageName}"
             for lab in labs

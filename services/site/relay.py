@@ -1,13 +1,16 @@
 """Cognito for a room's phones: what a visitor may ask of a user pool is passed on, all else is refused.
 
-Cognito's stand-in also takes administrators' calls, and stays on loopback. These are the operations that AWS itself
-takes without a signature, which is why a page may make them:
+Cognito's stand-in also takes administrators' calls, and stays on loopback. So does its inbox, where everybody's codes
+arrive: a phone cannot read it, so who has just signed up here is confirmed here, by the code from the inbox.
+These are the operations that AWS itself takes without a signature, which is why a page may make them:
 https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-public-server-side.html
 """
 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -33,6 +36,7 @@ JSON = {"content-type": "application/x-amz-json-1.1", "cache-control": "no-store
 _PUBLIC = re.compile(r"[\w-]+/\.well-known/(?:jwks\.json|openid-configuration)")
 _LARGEST = 65_536  # bytes of a request
 _PATIENCE = 15.0  # seconds
+_OK = 200
 
 
 class Relay:
@@ -50,7 +54,26 @@ class Relay:
         if len(body) > _LARGEST:
             return _refusal(413, "RequestEntityTooLargeException", "The request is too large")
         headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target}
-        return await self._send("POST", "/", headers, body)
+        reply = await self._send("POST", "/", headers, body)
+        return await self._confirmed(reply, body) if target == f"{TARGET}SignUp" else reply
+
+    async def _confirmed(self, reply: Answer, body: bytes) -> Answer:
+        """The answer to a sign-up, with UserConfirmed where the code was found and taken."""
+        try:
+            asked, told = json.loads(body), json.loads(reply.body)
+            email = next(one["Value"] for one in asked["UserAttributes"] if one["Name"] == "email")
+            if reply.status != _OK or told["UserConfirmed"]:
+                return reply
+            inbox = await self._send("GET", f"/inbox/messages?{urlencode({'to': email})}", {"host": "localhost"}, b"")
+            given = {"ClientId": asked["ClientId"], "Username": asked["Username"]}
+            given["ConfirmationCode"] = json.loads(inbox.body)["messages"][0]["Code"]
+        except (ValueError, KeyError, IndexError, TypeError, StopIteration):
+            return reply  # no such inbox, as in other stand-ins: the code arrives wherever it arrives
+        headers = {**JSON, "x-amz-target": f"{TARGET}ConfirmSignUp"}
+        done = await self._send("POST", "/", headers, json.dumps(given).encode())
+        if done.status != _OK:
+            return reply
+        return replace(reply, body=json.dumps({**told, "UserConfirmed": True}).encode())
 
     async def read(self, path: str) -> Answer:
         """A user pool's public documents: its keys, and how it is configured."""

@@ -23,6 +23,8 @@ class Settings:
     cognito: str = "https://cognito-idp.us-east-1.amazonaws.com"
     kinesis: str = "https://kinesis.us-east-1.amazonaws.com"
     sqs: str = "https://sqs.us-east-1.amazonaws.com"
+    identity_port: int = 0
+    """Where identity answers, which has an inbox for the codes that it sends; 0 where it is not known."""
     lan: str = ""
     """The address of this machine at which a room's phones reach the site and the gateway; "" when none may."""
     folder: Path | None = None
@@ -43,6 +45,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         cognito=_address(environ, "COGNITO", "COGNITO_IDENTITY_PROVIDER", "cognito-idp"),
         kinesis=_address(environ, "KINESIS", "KINESIS", "kinesis"),
         sqs=_address(environ, "SQS", "SQS", "sqs"),
+        identity_port=_port(environ, "FOGBANK_IDENTITY_PORT", 0),
         lan=lan,
         folder=Path(folder) if folder else None,
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cloud.clients import client
+from cloud.clients import client, credentials
 from cloud.cloudwatch import Publisher
 from cloud.log_shipper import Shipper
 from services.worker import metrics, tables
@@ -31,6 +31,7 @@ from services.worker.polling.fleet import Fleet
 from services.worker.polling.kinesis import KinesisStreams
 from services.worker.polling.lane import Pace
 from services.worker.polling.leases import Leases
+from services.worker.polling.pages import Boto3Pages, SignedPages
 from services.worker.polling.queues import Queues
 from services.worker.polling.streams import Streams
 from services.worker.polling.window_store import WindowStore
@@ -43,6 +44,7 @@ _POOL = 64  # connections, as many as there are threads for calls
 def assemble(settings: Settings) -> Parts:
     """All parts, none of them started."""
     dynamodb, kinesis = client("dynamodb", pool=_POOL), client("kinesis", pool=_POOL)
+    pages = _pages(kinesis)
     owner = f"{settings.name}/{uuid.uuid4().hex}"
     functions = Functions(
         DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)),
@@ -57,8 +59,8 @@ def assemble(settings: Settings) -> Parts:
     configs = EventInvokeConfigs(functions)
     streams = Streams(
         {
-            Kind.KINESIS: KinesisStreams(kinesis),
-            Kind.FAN_OUT: FanOut(kinesis),
+            Kind.KINESIS: KinesisStreams(kinesis, pages),
+            Kind.FAN_OUT: FanOut(kinesis, pages),
             Kind.DYNAMODB: TableStreams(client("dynamodbstreams", pool=_POOL)),
         },
         Queues(client("sqs", pool=_POOL)),
@@ -89,7 +91,16 @@ def assemble(settings: Settings) -> Parts:
         fleet,
         logs,
         Publisher(metrics.CLOUDWATCH, client("cloudwatch"), settings.metrics_interval),
+        pages,
     )
+
+
+def _pages(kinesis: Any) -> SignedPages | Boto3Pages:
+    """Connections of our own where boto3 would have nothing to say about them."""
+    endpoint = str(kinesis.meta.endpoint_url)
+    if endpoint.startswith("http://"):
+        return SignedPages(endpoint, credentials(), kinesis.meta.region_name)
+    return Boto3Pages(kinesis)
 
 
 def _events(settings: Settings, owner: str, dynamodb: Any, invoker: Invoker, configs: EventInvokeConfigs) -> EventQueue:

@@ -3,7 +3,7 @@
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,14 +14,13 @@ from cloud.clients import client
 from cloud.wait import until
 from labs import declare
 from labs.alien_attack import aws, board
-from labs.declare import RestApi, Stage, WebSocketApi
+from labs.declare import Lab, RestApi, Stage, WebSocketApi
 from tests.contract.bootstrap_stack import PASSWORDS, PATIENCE, Stack
 from tests.unit.labs.records import body
 
 pytestmark = pytest.mark.emulator
 LAB = declare.load("alien_attack")
-SERVED = sum(isinstance(one, RestApi | Stage | WebSocketApi) for one in LAB.resources)  # straight from the declaration
-CREATED = len(LAB.resources) - SERVED
+LABS = {lab.name: lab for lab in map(declare.load, declare.names())}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,25 @@ def looking_at(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     client.cache_clear()
 
 
-NAMES = {"alien-attack", "wild-rydes"}
+def served(lab: Lab) -> int:
+    """How many of its resources the gateway reads straight from the declaration."""
+    return sum(isinstance(one, RestApi | Stage | WebSocketApi) for one in lab.resources)
+
+
+def created(lab: Lab) -> int:
+    """How many bootstrap creates."""
+    return len(lab.resources) - served(lab)
+
+
+def fresh(lab: Lab) -> str:
+    """What apply says in the end of a lab of which there was nothing."""
+    return f"{created(lab)} created" + (f", {served(lab)} kept" if served(lab) else "")
+
+
+def summaries(lines: Iterable[str]) -> dict[str, str]:
+    """Lab -> what apply says of it in the end."""
+    parts = (line.partition(": ") for line in lines)
+    return {name: text for name, _, text in parts if name in LABS}
 
 
 def outputs() -> dict[str, dict[str, str]]:
@@ -60,12 +77,9 @@ def test_apply_creates_all_and_applying_again_changes_nothing(stack: Stack) -> N
     second = stack.bootstrap("apply")
     plan = stack.bootstrap("plan")
 
-    rydes = len(declare.load("wild_rydes").resources)
-    assert (before[0], before[1][-1]) == (2, f"{CREATED + rydes} to create or change")
-    summaries = [f"alien-attack: {CREATED} created, {SERVED} kept", f"wild-rydes: {rydes} created"]
-    assert [line for line in first.stdout.splitlines() if line.split(":")[0] in NAMES] == summaries
-    kept = [f"alien-attack: {len(LAB.resources)} kept", f"wild-rydes: {rydes} kept"]
-    assert [line for line in second.stdout.splitlines() if line.split(":")[0] in NAMES] == kept
+    assert (before[0], before[1][-1]) == (2, f"{sum(map(created, LABS.values()))} to create or change")
+    assert summaries(first.stdout.splitlines()) == {name: fresh(lab) for name, lab in LABS.items()}
+    assert second.stdout.splitlines() == [f"{name}: {len(lab.resources)} kept" for name, lab in LABS.items()]
     assert (plan.returncode, plan.stdout.splitlines()[-1]) == (0, "nothing to do")
     assert outputs() == known
 
@@ -158,7 +172,7 @@ def test_destroy_removes_what_is_declared_and_nothing_else(stack: Stack) -> None
     assert client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"] == []
     assert client("lambda").list_functions()["Functions"] == []
     assert outputs() == {}
-    assert f"alien-attack: {CREATED} created, {SERVED} kept" in stack.run("apply")[1]
+    assert summaries(stack.run("apply")[1]) == {name: fresh(lab) for name, lab in LABS.items()}
 
 
 def test_a_missing_password_is_named_before_anything_else_can_go_wrong(stack: Stack) -> None:

@@ -78,17 +78,17 @@ def test_cloudwatch_hears_of_requests_errors_and_latencies(rest: Rest) -> None:
     stage = [{"Name": "ApiName", "Value": "shop"}, {"Name": "Stage", "Value": "dev"}]
     method = [*stage, {"Name": "Resource", "Value": "/logged"}, {"Name": "Method", "Value": "GET"}]
 
-    def total(name: str, dimensions: Any) -> float:
+    def total(name: str, dimensions: Any, statistic: str = "Sum") -> float:
         now = time.time()
         answer = cloudwatch.get_metric_statistics(
             Namespace="AWS/ApiGateway", MetricName=name, Dimensions=dimensions, StartTime=now - 3600, EndTime=now + 120,
-            Period=60, Statistics=["Sum"],
+            Period=60, Statistics=[statistic],
         )  # fmt: skip
-        return float(sum(point["Sum"] for point in answer["Datapoints"]))
+        return float(sum(point[statistic] for point in answer["Datapoints"]))
 
     until(lambda: total("Count", stage) >= 2 and total("4XXError", stage) >= 1, 20, what="counts")
     until(lambda: total("Latency", method) > 0 and total("Count", method) >= 1, 20, what="the method's own")
-    until(lambda: total("IntegrationLatency", stage) >= 0, 20)
+    until(lambda: total("IntegrationLatency", stage, "SampleCount") >= 1, 20, what="integrations")
 
 
 def test_a_reload_drops_no_request(rest: Rest) -> None:
@@ -230,6 +230,20 @@ def test_half_open_sockets_do_not_keep_others_out(hardened: Rest) -> None:
         assert len(ours) <= 61
     finally:
         for each in idle:
+            each.close()
+
+
+def test_idle_connections_make_room_for_others(hardened: Rest) -> None:
+    """Clients that had their answer and keep the connection are closed when there is no room for a new one."""
+    kept = []
+    try:
+        for _ in range(90):
+            each = dial(hardened, b"GET /shop/dev/mock HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            kept.append(each)
+            assert each.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert sum(each.status == "ESTABLISHED" for each in connections(hardened)) <= 61
+    finally:
+        for each in kept:
             each.close()
 
 

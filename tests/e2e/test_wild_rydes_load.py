@@ -22,7 +22,8 @@ import pytest
 
 from cloud.clients import client
 from cloud.wait import until
-from tests.e2e.boxes import ROOT, Stack
+from stack.settings import ROOT
+from tests.e2e.boxes import Stack
 
 pytestmark = pytest.mark.stack
 

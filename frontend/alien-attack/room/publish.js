@@ -22,6 +22,9 @@ export class Publisher {
     this.sent = []; // {at: ms, status}
   }
 
+  /** Posts without an answer. */
+  get inFlight() { return this.#inFlight; }
+
   start() {
     this.#after(this.random() * PACES[0]);
   }

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 """
 
 import asyncio
-import base64
 import logging
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from cloud.errors import error_code
 from cloud.log import line
 from services.worker.mappings.sources import stream_arn
+from services.worker.polling.pages import Boto3Pages, Pages
 from services.worker.polling.record import Record
 from services.worker.polling.source import Page, Position, Reader, Shard, StreamGone
 
@@ -22,10 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class KinesisStreams:
-    """Source of kind KINESIS, through a boto3 Kinesis client."""
+    """Source of kind KINESIS, through a boto3 Kinesis client. pages: reads records; by that client unless told else."""
 
-    def __init__(self, kinesis: Any) -> None:
+    def __init__(self, kinesis: Any, pages: Pages | None = None) -> None:
         self.kinesis = kinesis
+        self.pages = pages or Boto3Pages(kinesis)
 
     async def created(self, arn: str) -> int | None:
         """When the stream was created, in epoch seconds; None when there is none."""
@@ -54,7 +55,15 @@ class KinesisStreams:
 
     def reader(self, arn: str, shard: str, created: int, position: Position, identity: str) -> Reader:
         """A reader of one shard."""
-        return ShardReader(self.kinesis, arn, shard, stream_created=created, position=position, identity=identity)
+        return ShardReader(
+            self.kinesis,
+            arn,
+            shard,
+            stream_created=created,
+            position=position,
+            identity=identity,
+            pages=self.pages,
+        )
 
 
 class ShardReader:
@@ -64,9 +73,18 @@ class ShardReader:
     """
 
     def __init__(
-        self, kinesis: Any, source_arn: str, shard_id: str, *, stream_created: int, position: Position, identity: str
+        self,
+        kinesis: Any,
+        source_arn: str,
+        shard_id: str,
+        *,
+        stream_created: int,
+        position: Position,
+        identity: str,
+        pages: Pages | None = None,
     ) -> None:
         self.kinesis = kinesis
+        self.pages = pages or Boto3Pages(kinesis)
         self.source_arn = source_arn
         self.stream_created = stream_created
         self.shard_id = shard_id
@@ -88,7 +106,7 @@ class ShardReader:
             self.ended = True
             return Page((), ended=True)
         try:
-            reply = await asyncio.to_thread(self.kinesis.get_records, ShardIterator=self._iterator, Limit=limit)
+            reply = await self.pages(self._iterator, limit)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
                 raise StreamGone(self.source_arn) from error
@@ -137,15 +155,15 @@ def since(position: Position, records: Iterable[Record]) -> tuple[Record, ...]:
 
 
 def record_of(record: dict[str, Any], shard: str, source_arn: str, identity: str) -> Record:
-    """A record as boto3 returns it, as a function sees it: the keys and their order were recorded on AWS."""
-    arrival = round(record["ApproximateArrivalTimestamp"].timestamp(), 3)
+    """A record as Kinesis sends it, as a function sees it: the keys and their order were recorded on AWS."""
+    arrival = round(record["ApproximateArrivalTimestamp"], 3)
     sequence = record["SequenceNumber"]
     event = {
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": record["PartitionKey"],
             "sequenceNumber": sequence,
-            "data": base64.b64encode(record["Data"]).decode(),
+            "data": record["Data"],
             "approximateArrivalTimestamp": arrival,
         },
         "eventSource": "aws:kinesis",

@@ -6,6 +6,7 @@ import pytest
 
 from cloud import clients
 from stack import targets
+from stack.processes import Processes
 from stack.settings import Settings, resolved
 from stack.targets import GATEWAY, IDENTITY, LOCALSTACK, MINISTACK, WORKER
 
@@ -89,10 +90,22 @@ def test_localstack_is_asked_for_what_it_serves_by_its_own_names() -> None:
     assert {"s3", "sqs", "sns", "events", "logs", "cloudwatch", "iam", "sts"} == set(names)
 
 
-@pytest.mark.parametrize(("settings", "pause"), [(LOCAL, "200"), (DOCKER, "200"), (ALL_LOCALSTACK, "500")])
-def test_shards_are_polled_by_what_a_poll_costs(settings: Settings, pause: str) -> None:
-    """LocalStack's polls cost several times MiniStack's."""
-    assert pause == targets.environment(settings, targets.in_the_network(settings))["FOGBANK_POLL_INTERVAL_MS"]
+@pytest.mark.parametrize(
+    ("settings", "pause", "idle"), [(LOCAL, "200", "200"), (DOCKER, "200", "200"), (ALL_LOCALSTACK, "500", "1000")]
+)
+def test_shards_are_polled_by_what_a_poll_costs(settings: Settings, pause: str, idle: str) -> None:
+    """LocalStack's polls cost several times MiniStack's, so its idle shards are asked less often than its busy ones."""
+    environ = targets.environment(settings, targets.in_the_network(settings))
+
+    assert (environ["FOGBANK_POLL_INTERVAL_MS"], environ["FOGBANK_IDLE_POLL_INTERVAL_MS"]) == (pause, idle)
+
+
+def test_boxes_reach_the_emulator_through_a_proxy_where_there_is_one() -> None:
+    """The boxes alone: the front door and the tools on this machine see the emulator itself."""
+    proxied = replace(LOCAL, emulator_proxy=9)
+
+    assert Processes(proxied).environment({})["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert targets.on_this_machine(proxied) == targets.on_this_machine(LOCAL)
 
 
 def test_the_region_is_the_clients_default() -> None:

@@ -74,10 +74,9 @@ def site(gateway: str) -> Iterator[str]:
         "FOGBANK_SITE_PORT": str(port),
         "FOGBANK_GATEWAY_PORT": gateway.rsplit(":", 1)[1],
         "FOGBANK_COGNITO_URL": COGNITO,
+        "FOGBANK_SITE_FOLDER": str(ROOT / "frontend"),
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "services.site"], cwd=ROOT, env={**os.environ, **ours, "FOGBANK_COGNITO_URL": COGNITO}
-    ) as process:
+    with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env={**os.environ, **ours}) as process:
         try:
             address = f"http://localhost:{port}"
             until(lambda: urllib.request.urlopen(f"{address}/health").status == 200, 15, what="the site")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from cloud.wait import until
 from tests.browser import SOON, Complaints
 from tests.contract.pages.game.fake_room import FakeRoom
-from tests.contract.pages.game.ways import GAME, ask, enter, join, lose, play, run_for, wait
+from tests.contract.pages.game.ways import GAME, ask, enter, gaps, join, lose, play, run_for, wait
 
 pytestmark = pytest.mark.browser
 
@@ -95,20 +95,17 @@ def test_a_deaf_socket_is_noticed(page: Page, fake: FakeRoom) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_api_is_asked_less_often(page: Page, fake: FakeRoom, complaints: Complaints, status: int) -> None:
-    """Refused posts come at 600 and then 1200 ms, with the newest score, and at 300 again as soon as one is taken."""
+    """Refused posts come each 1200 ms in the end, with the newest score, and each 300 again when one is taken."""
     complaints.network = True
     playing(page, fake)
     fake.post_status = status
-    run_for(page, 2400)
-    begun = len(fake.posts)
     run_for(page, 6000)
-    assert 4 <= len(fake.posts) - begun <= 6
+    assert gaps(page, 3) == pytest.approx([1200] * 3, abs=120)
 
     fake.post_status = 200
-    run_for(page, 1500)
-    begun = len(fake.posts)
-    run_for(page, 3000)
-    assert 9 <= len(fake.posts) - begun <= 11
+    run_for(page, 4000)
+    assert gaps(page, 5) == pytest.approx([300] * 5, abs=60)
+    assert fake.posts[-1]["Score"] == max(one["Score"] for one in fake.posts)
 
 
 def test_the_last_post_is_repeated_until_it_is_taken(page: Page, fake: FakeRoom, complaints: Complaints) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -53,9 +54,15 @@ def play(page: Page, fake: FakeRoom, nickname: str = "ada", query: str = "test",
 
 
 def run_for(page: Page, ms: int) -> None:
-    """Let so much of the page's own time pass (page.clock is installed), while its calls are answered."""
+    """Let so much of the page's own time pass, and a little more: its clock (page.clock.install) runs on meanwhile.
+
+    Each post is answered before more time is let pass, so a slow machine does not make the API look slow.
+    """
     for _ in range(ms // MOMENT):
         page.clock.run_for(MOMENT)
+        until(
+            lambda: page.evaluate("!__aa.flow.run.value?.publisher.inFlight"), SOON / 1000, what="an answer", interval=0
+        )
 
 
 def lose(page: Page) -> None:
@@ -73,3 +80,8 @@ def ask(page: Page, expression: str) -> Any:
 def wait(page: Page, expression: str) -> None:
     """Until a script's value is true. Playwright's own way to wait needs eval, which the pages' policy forbids."""
     until(lambda: page.evaluate(expression), SOON / 1000, what=expression)
+
+
+def gaps(page: Page, count: int) -> list[float]:
+    """ms of the page's own time between the last so many posts."""
+    return [after["at"] - before["at"] for before, after in pairwise(ask(page, "sent")[-count - 1 :])]
