@@ -34,7 +34,8 @@ def test_the_launcher_leads_to_every_page_and_lets_a_room_in(page: Page, site: s
     page.goto("/")
     links = page.locator(".apps a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
 
-    assert links == ["/alien-attack/", "/alien-attack/manager/", "/alien-attack/board/"]
+    game = ["/alien-attack/", "/alien-attack/manager/", "/alien-attack/board/"]
+    assert links == [*game, "/wild-rydes/", "/wild-rydes/inbox/"]
     expect(page.locator("#room-link")).to_have_attribute("href", f"{site}/")
     expect(page.locator("#room-code")).not_to_have_js_property("naturalWidth", 0)
     expect(page.locator("#boxes li")).to_have_text(
