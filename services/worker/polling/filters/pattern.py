@@ -13,6 +13,7 @@ from services.worker.polling.filters.matchers import MISSING, InvalidPattern, Ma
 Test = Callable[[Any], bool]
 """Whether a value of an event fits: anything that JSON has, or MISSING."""
 
+DEEPEST = 100  # levels of a pattern; a test of more would go deeper than Python's stack
 _OR = "$or"
 
 
@@ -24,7 +25,19 @@ def compiled(text: str) -> tuple[frozenset[str], Test]:
         raise InvalidPattern(str(error)) from error
     if not isinstance(tree, dict):
         raise InvalidPattern("a pattern is an object")
+    if _levels(tree) > DEEPEST:
+        raise InvalidPattern(f"a pattern has at most {DEEPEST} levels")
     return frozenset(tree), _object(tree) if tree else _anything
+
+
+def _levels(tree: Any) -> int:
+    """How deep objects and arrays are nested, the outermost counted."""
+    levels, layer = 0, [tree]
+    while layer:
+        inner = (value for one in layer for value in (one.values() if isinstance(one, dict) else one))
+        layer = [value for value in inner if isinstance(value, dict | list)]
+        levels += 1
+    return levels
 
 
 def _refuse(constant: str) -> Any:
