@@ -13,6 +13,7 @@ from rich.text import Text
 from chaos.run import Account, Options, run
 
 MOST_COMPLAINTS = 10
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> int:
@@ -78,10 +79,18 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _asked_to_end(_number: int, _frame: object) -> None:
-    sys.exit(143)  # through every `finally`: what was started is stopped
+def end_on_signals() -> None:
+    """SIGTERM and Ctrl-C go through every `finally`, so that what was started is stopped, asked once or twice."""
+    for number in _ENDING:
+        signal.signal(number, _asked_to_end)
+
+
+def _asked_to_end(number: int, _frame: object) -> None:
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)  # also for the front door's processes, which stop the stack now
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _asked_to_end)
+    end_on_signals()
     sys.exit(main())

@@ -37,6 +37,7 @@ def way(port: int, upstream: str, seed: int) -> Iterator[Way]:
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is not for it: until the stack has stopped, boxes need the way
     )
     try:
         assert child.stdout

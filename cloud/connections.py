@@ -1,4 +1,4 @@
-"""Connections that cost nothing for long: who sends a request too slowly, or none at all, is hung up on.
+"""Connections that cost nothing for long: who sends a request too slowly, too large, or none at all, is hung up on.
 
 uvicorn bounds how long a connection idles between requests, not how long a request may take to arrive. A sweep over
 the open connections does: one clock for all of them, nothing per request but a note of the time.
@@ -12,8 +12,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 SWEEP_SECONDS = 0.5
 MAX_HEAD = 65_536  # bytes of a request line and headers; httptools itself knows no limit
+MAX_BODY = 128 * 2**20  # bytes; what AWS takes at most in one request here is Lambda's code, 67 MiB of base64
+SECONDS = 30.0
+CONNECTIONS = 4000
 OWN_FILES = 700
-"""Left for the gateway's own connections: 512 to AWS's services, the rest."""
+"""Left for a box's own connections: the gateway has 512 to AWS's services, the rest."""
 
 
 def limits(seconds: float, connections: int) -> dict[str, Any]:
@@ -21,12 +24,17 @@ def limits(seconds: float, connections: int) -> dict[str, Any]:
     return {"http": limited(seconds, connections), "proxy_headers": False}
 
 
-def limited(seconds: float, connections: int) -> type[HttpToolsProtocol]:
-    """A protocol for uvicorn. seconds: for a request to arrive whole; connections: that may be open at once."""
+def limited(seconds: float = SECONDS, connections: int = CONNECTIONS, body: int = MAX_BODY) -> type[HttpToolsProtocol]:
+    """A protocol for uvicorn.
+
+    seconds: for a request to arrive whole; connections: that may be open at once; body: bytes of a request's body, the
+    last resort against filled memory: where AWS has a limit, the box knows it and answers with AWS's error.
+    """
 
     class Limited(_Connection):
         arrival = seconds
         most = _allowed(connections)
+        largest = body
 
     return Limited
 
@@ -42,14 +50,19 @@ def _allowed(connections: int) -> int:
     return connections
 
 
+_TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
 class _Connection(HttpToolsProtocol):
     """waiting_since: the loop's time since which the client owes us bytes; None: it does not.
 
-    head_bytes: what came of a head that is not whole yet; None: there is none under way.
+    head_bytes: what came of a head that is not whole yet; None: there is none under way. body_bytes: of a body.
     """
 
-    arrival = 30.0
-    most = 4000
+    arrival = SECONDS
+    most = CONNECTIONS
+    largest = MAX_BODY
+    body_bytes = 0
     waiting_since: float | None = None
     head_bytes: int | None = None
     _sweeping = False
@@ -75,8 +88,17 @@ class _Connection(HttpToolsProtocol):
         self.head_bytes = None
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self.body_bytes += len(body)
+        if self.body_bytes <= self.largest:
+            super().on_body(body)
+        elif not self.transport.is_closing():
+            if not self.cycle.response_started:
+                self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
     def on_message_begin(self) -> None:
-        self.head_bytes = 0
+        self.head_bytes = self.body_bytes = 0
         super().on_message_begin()
         if self.waiting_since is None:
             self.waiting_since = self.loop.time()

@@ -1,4 +1,4 @@
-"""What the boxes' web servers share: GET /health, GET /metrics, the guard, and how uvicorn runs them."""
+"""What the boxes' web servers share: GET /health, GET /metrics, the guard, limits, and how uvicorn runs them."""
 
 import gc
 from collections.abc import Awaitable, Callable, Iterable
@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 
+from cloud.connections import limited
 from cloud.guard import App, Guard
 
 Missing = Callable[[], Awaitable[list[str]]]
@@ -34,9 +35,11 @@ def add_operations(app: FastAPI, missing: Missing, registry: CollectorRegistry =
 def run(app: App, *, host: str, port: int, hosts: Iterable[str], **options: Any) -> None:
     """Serve the app behind the guard until SIGTERM or Ctrl-C; running requests get 10 s to finish.
 
-    host: one address to listen on, or several with commas between them.
+    host: one address to listen on, or several with commas between them. options: uvicorn's; without "http" among them
+    connections have the limits of cloud/connections.py.
     """
     options = {
+        **({} if "http" in options else {"http": limited()}),
         "timeout_graceful_shutdown": 10,
         "access_log": False,
         "log_config": None,

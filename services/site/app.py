@@ -63,7 +63,7 @@ def create_app(settings: Settings, cache: Cache, relay: Relay, boxes: Boxes | No
 
     @app.post(f"{addresses.RELAY}/")
     async def cognito(request: Request) -> Response:
-        return _sent(await relay.call(request.headers, await request.body()), request.method)
+        return _sent(await relay.call(request.headers, request.stream()), request.method)
 
     @app.get(f"{addresses.RELAY}/{{path:path}}")
     async def cognito_documents(path: str) -> Response:

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-p
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -46,12 +46,13 @@ class Relay:
         self.endpoint = endpoint.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
 
-    async def call(self, asked: Mapping[str, str], body: bytes) -> Answer:
-        """One operation. asked: the request's headers, names in lower case."""
+    async def call(self, asked: Mapping[str, str], chunks: AsyncIterable[bytes]) -> Answer:
+        """One operation. asked: the request's headers, names in lower case; chunks: its body, as it arrives."""
         target = asked.get("x-amz-target", "")
         if target.removeprefix(TARGET) not in OPERATIONS or not target.startswith(TARGET):
             return _refusal(400, "UnknownOperationException", "This operation is not offered here")
-        if len(body) > _LARGEST:
+        body = await _read(chunks)
+        if body is None:
             return _refusal(413, "RequestEntityTooLargeException", "The request is too large")
         headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target}
         reply = await self._send("POST", "/", headers, body)
@@ -95,6 +96,16 @@ class Relay:
                 return Answer(reply.status, await reply.read(), {**JSON, "content-type": kind})
         except (aiohttp.ClientError, TimeoutError):
             return _refusal(503, "ServiceUnavailableException", "The sign-in service does not answer")
+
+
+async def _read(chunks: AsyncIterable[bytes]) -> bytes | None:
+    """The whole body; None when it is too large, and then it is not read to its end."""
+    body = bytearray()
+    async for chunk in chunks:
+        body += chunk
+        if len(body) > _LARGEST:
+            return None
+    return bytes(body)
 
 
 def _refusal(status: int, kind: str, message: str) -> Answer:

@@ -1,10 +1,12 @@
 """What the command line means."""
 
 import argparse
+import signal
+from collections.abc import Iterator
 
 import pytest
 
-from chaos.__main__ import _changed, _range
+from chaos.__main__ import _changed, _range, end_on_signals
 from chaos.run import Options
 
 
@@ -27,3 +29,33 @@ def test_a_replay_is_told_every_option_that_was_not_the_usual_one() -> None:
     """Another length of play draws other faults; where the ports are changes nothing."""
     assert _changed(Options(port=1)) == []
     assert _changed(Options(seconds=30.0, faults=6)) == ["--seconds 30.0", "--faults 6"]
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Signals are handled as before when the test is over."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_who_ends_a_run_waits_until_it_has_cleaned_up(number: signal.Signals) -> None:
+    """The first signal goes through every `finally`; a second one does not break off what stops the stack."""
+    cleaned = []
+    end_on_signals()
+
+    def run() -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+            cleaned.append(True)
+
+    with pytest.raises(SystemExit) as ended:
+        run()
+
+    assert (ended.value.code, cleaned) == (128 + number, [True])

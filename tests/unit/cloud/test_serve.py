@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from cloud import serve
+from cloud import connections, serve
 from cloud.guard import Guard, Receive, Scope, Send
 
 
@@ -26,7 +27,7 @@ async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 @pytest.mark.usefixtures("collector")
 def test_a_box_is_guarded_and_spares_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was loaded before is not walked over for garbage again; without access log, and with the box's options."""
+    """What was loaded before is not walked over for garbage again; with limits, and with the box's options."""
     runs: list[tuple[Any, dict[str, Any]]] = []
     monkeypatch.setattr(uvicorn, "run", lambda served, **options: runs.append((served, options)))
     frozen, (first, *_) = gc.get_freeze_count(), gc.get_threshold()
@@ -34,6 +35,8 @@ def test_a_box_is_guarded_and_spares_the_collector(monkeypatch: pytest.MonkeyPat
     ((served, options),) = runs
 
     assert isinstance(served, Guard)
+    assert issubclass(options["http"], HttpToolsProtocol)
+    assert (options["http"].arrival, options["http"].largest) == (connections.SECONDS, connections.MAX_BODY)
     assert (options["access_log"], options["timeout_graceful_shutdown"]) == (False, 5)
     assert gc.get_freeze_count() > frozen
     assert gc.get_threshold()[0] > first

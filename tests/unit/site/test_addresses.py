@@ -1,6 +1,7 @@
 """Where pages find the gateway and Cognito, from this machine and from a phone in the room; QR codes; the relay."""
 
 import json
+from collections.abc import AsyncIterator
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +16,12 @@ from services.site.settings import from_env
 
 ROOM = from_env({"FOGBANK_LAN": "192.168.1.20", "AWS_ENDPOINT_URL": "http://127.0.0.1:4566"})
 PHONE = "192.168.1.20:8080"
+
+
+async def arriving(*chunks: bytes) -> AsyncIterator[bytes]:
+    """A request's body in pieces."""
+    for chunk in chunks:
+        yield chunk
 
 
 def test_a_page_of_this_machine_speaks_to_three_origins() -> None:
@@ -80,7 +87,7 @@ def test_a_qr_code_is_a_picture_without_styles() -> None:
 )
 async def test_the_relay_passes_on_only_what_visitors_may_ask(target: str) -> None:
     """Administrators' operations, and other services', are refused without asking Cognito."""
-    given = await Relay("http://127.0.0.1:9").call({"x-amz-target": target}, b"{}")
+    given = await Relay("http://127.0.0.1:9").call({"x-amz-target": target}, arriving(b"{}"))
 
     assert (given.status, b"UnknownOperationException" in given.body) == (400, True)
 
@@ -115,7 +122,7 @@ async def test_who_signs_up_from_a_phone_is_confirmed_by_the_code_from_the_inbox
     body = {"ClientId": "c", "Username": "a", "UserAttributes": [{"Name": "email", "Value": "a+b@example.com"}]}
     async with TestServer(app, host="127.0.0.1") as server:
         relay = Relay(str(server.make_url("")))
-        given = await relay.call({"x-amz-target": f"{TARGET}SignUp"}, json.dumps(body).encode())
+        given = await relay.call({"x-amz-target": f"{TARGET}SignUp"}, arriving(json.dumps(body).encode()))
         await relay.close()
 
     assert json.loads(given.body) == {"UserConfirmed": confirmed, "UserSub": "1"}
@@ -123,12 +130,18 @@ async def test_who_signs_up_from_a_phone_is_confirmed_by_the_code_from_the_inbox
 
 
 async def test_the_relay_says_when_cognito_is_away() -> None:
-    """503 with a body that the pages can read; a path that is no public document is not there."""
+    """503 with a body that the pages can read; a path that is no public document is not there.
+
+    Of a request that is too large no more is read than it takes to know that.
+    """
     relay = Relay("http://127.0.0.1:9")  # the discard port: nothing listens
-    away = await relay.call({"x-amz-target": f"{TARGET}InitiateAuth"}, b"{}")
+    away = await relay.call({"x-amz-target": f"{TARGET}InitiateAuth"}, arriving(b"{}"))
     odd = await relay.read("../_ministack/reset")
-    large = await relay.call({"x-amz-target": f"{TARGET}SignUp"}, b"x" * 70_000)
+    endless = arriving(*[b"x" * 1000] * 70, b"the end")
+    large = await relay.call({"x-amz-target": f"{TARGET}SignUp"}, endless)
+    unread = [chunk async for chunk in endless]
     await relay.close()
 
     assert [away.status, odd.status, large.status] == [503, 404, 413]
+    assert unread == [b"x" * 1000] * 4 + [b"the end"]
     assert b"ServiceUnavailableException" in away.body
