@@ -24,6 +24,7 @@ from services.gateway.document import Protocols
 from services.gateway.front import Front, new_ids
 from services.gateway.keys import KeyRing
 from services.gateway.metrics import Metrics
+from services.gateway.near import Near
 from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Pipeline
 from services.gateway.reports import Reports
@@ -101,7 +102,9 @@ def create_app(
     telling = Telling(metrics, settings.log_every, reports.ship, reports.sums)
     front = Front(pipeline, catalogue.deployments, calls, telling)
     app.add_middleware(ApiPaths, front=front)
-    app.add_middleware(WebSocketPaths, sockets=Sockets(live), management=Management(live))
+    management = Management(live)
+    app.add_middleware(WebSocketPaths, sockets=Sockets(live), management=management)
+    app.add_middleware(Near, reserved=management.serves, network=settings.network)
     return app
 
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from socket import gethostname
+from ipaddress import IPv4Interface
+from socket import AF_INET, gethostname
+
+import psutil
 
 from cloud.clients import region
 from cloud.errors import ConfigError
 from cloud.guard import LOOPBACK, allowed_hosts
 from services.gateway.websocket.limits import Limits
+
+_EVERYWHERE = {"0.0.0.0", "::"}  # what a container's boxes listen on
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,15 @@ class Settings:
     """Where other replicas reach this one."""
     websocket: Limits = field(default_factory=Limits)
 
+    def network(self) -> list[IPv4Interface]:
+        """The stack's own network: a container's; outside of one what this machine is on is somebody else's."""
+        if self.bind not in _EVERYWHERE:
+            return []
+        addresses = (one for interface in psutil.net_if_addrs().values() for one in interface)
+        return [
+            IPv4Interface(f"{one.address}/{one.netmask}") for one in addresses if one.family == AF_INET and one.netmask
+        ]
+
 
 def from_env(environ: Mapping[str, str]) -> Settings:
     """Settings as the environment names them. Raises ConfigError for a value that is no number."""
@@ -73,7 +87,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
 
 def _address(bind: str, port: int) -> str:
     """What listens on all interfaces is a container, known to the others by its host name."""
-    return f"http://{gethostname() if bind in {'0.0.0.0', '::'} else bind}:{port}"
+    return f"http://{gethostname() if bind in _EVERYWHERE else bind}:{port}"
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:
