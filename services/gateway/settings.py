@@ -50,10 +50,8 @@ class Settings:
         """The stack's own network: a container's; outside of one what this machine is on is somebody else's."""
         if self.bind not in _EVERYWHERE:
             return []
-        addresses = (one for interface in psutil.net_if_addrs().values() for one in interface)
-        return [
-            IPv4Interface(f"{one.address}/{one.netmask}") for one in addresses if one.family == AF_INET and one.netmask
-        ]
+        addresses = (one for interface in psutil.net_if_addrs().values() for one in interface if one.netmask)
+        return [IPv4Interface(f"{one.address}/{one.netmask}") for one in addresses if one.family == AF_INET]
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:

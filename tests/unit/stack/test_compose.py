@@ -118,3 +118,29 @@ def test_two_clones_do_not_share_containers(tmp_path: Path) -> None:
 def test_compose_must_be_new_enough(version: str, enough: bool) -> None:
     """service_completed_successfully came with 1.29."""
     assert enough is _new_enough(version)
+
+
+def test_the_image_that_comes_as_it_is_gains_no_rights() -> None:
+    """LocalStack writes into its own file system; it may not become more than it is."""
+    assert SERVICES["localstack"]["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_container_is_let_out(name: str) -> None:
+    """Neither the machine's network nor its processes, devices or Docker socket; of its folders only some, to read."""
+    service = SERVICES[name]
+    mounted = [one for one in service.get("volumes", []) if one.startswith((".", "/", "$", "~"))]
+
+    assert {"privileged", "network_mode", "pid", "ipc", "devices", "cap_add", "userns_mode"} & set(service) == set()
+    assert [one for one in mounted if not one.endswith(":ro")] == []
+
+
+def test_a_room_reaches_two_boxes_and_is_given_no_more() -> None:
+    """The file for FOGBANK_LAN adds ports of site and gateway, and names; nothing that takes limits away."""
+    added = yaml.safe_load((ROOT / "docker-compose.lan.yml").read_text())["services"]
+
+    assert {name: set(service) for name, service in added.items()} == {
+        "site": {"ports", "environment"},
+        "gateway": {"ports", "environment"},
+    }
+    assert all(port.startswith("${FOGBANK_LAN}:") for service in added.values() for port in service["ports"])
