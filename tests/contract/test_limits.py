@@ -89,7 +89,7 @@ async def test_who_keeps_the_server_waiting_is_hung_up_on() -> None:
             answer(port), answer(port, HEAD), answer(port, HEAD + b"Content-Length: 9\r\n\r\n", b"x")
         )
 
-    assert said == [b"", b"", b""]
+    assert set(said) == {b""}
 
 
 async def test_more_connections_than_there_is_room_for_keep_nobody_out() -> None:

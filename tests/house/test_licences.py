@@ -53,12 +53,12 @@ def pinned(file: str) -> list[str]:
 def declared(name: str) -> set[str]:
     """The licences that a package's metadata names, as SPDX has them; what is not known stays as it is written."""
     said = metadata.metadata(name)
-    if expression := said.get("License-Expression"):
-        return set(re.split(r"[\s()]+|\bAND\b|\bOR\b|\bWITH\b", expression)) - {""}
+    if expressions := said.get_all("License-Expression", []):
+        return set(re.split(r"[\s()]+|\bAND\b|\bOR\b|\bWITH\b", expressions[0])) - {""}
     words = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier", []) if one.startswith("License ::")]
     if words:
         return {CLASSIFIERS.get(word, word) for word in words} - {""}
-    text = said.get("License") or "none"
+    text = said.get_all("License", ["none"])[0]
     return set(re.split(r" OR | AND ", IN_WORDS.get(text, text)))
 
 
