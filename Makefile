@@ -1,7 +1,7 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
 # Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check down clean ps logs doctor new-lab lock rydes producer consumer
+.PHONY: help up demo test check down clean ps logs doctor new-lab lock rydes producer consumer sql
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -46,6 +46,9 @@ producer: ## Wild Rydes: a unicorn that reports into the stream, until Ctrl-C (A
 
 consumer: ## Wild Rydes: what arrives in the stream, until Ctrl-C (ARGS="-stream wildrydes-summary")
 	$(RUN) stack lab wild_rydes.consumer $(ARGS)
+
+sql: ## ask what is kept in S3 (Q="SELECT name, sum(distance) FROM raw GROUP BY name"; D=wildrydes: its database)
+	$(RUN) stack sql
 
 new-lab: ## a lab of your own, from labs/_template (NAME=rain-gauge)
 	$(RUN) labs.new_lab $(NAME)

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from bootstrap import export_websocket, iam
-from labs import declare
+from labs import analytics, declare
 from labs.declare import GetAtt, Lab, Ref, Resource, Sub
 
 TYPES = {
@@ -32,9 +32,12 @@ TYPES = {
     declare.Queue: "AWS::SQS::Queue",
     declare.Topic: "AWS::SNS::Topic",
     declare.Subscription: "AWS::SNS::Subscription",
+    analytics.Database: "AWS::Glue::Database",
+    analytics.DataTable: "AWS::Glue::Table",
     declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
 }
 
+_CATALOGUE = {"CatalogId": {"Ref": "AWS::AccountId"}}
 _FUNCTION_ARN = "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:%s"
 
 
@@ -70,6 +73,11 @@ def _resource(lab: Lab, resource: Resource) -> dict[str, Any]:
             properties = _role(resource)
         case declare.Table():
             properties = _table(resource)
+        case analytics.Database():
+            properties = {**_CATALOGUE, "DatabaseInput": {"Name": resource.Name}}
+        case analytics.DataTable():
+            table = {"DatabaseName": resource.DatabaseName, "TableInput": resource.table_input()}
+            properties = {**_CATALOGUE, **_value(table)}
         case declare.Queue():
             properties = {"QueueName": resource.QueueName, **resource.Attributes}
         case declare.Parameter():

@@ -5,7 +5,7 @@ import os
 import sys
 
 from cloud.errors import FogbankError
-from stack import commands, doctor, maintain, proof
+from stack import commands, doctor, maintain, proof, sql
 
 
 def main(arguments: list[str]) -> None:
@@ -31,6 +31,8 @@ def _run(options: argparse.Namespace) -> None:
             commands.demo(options.arguments)
         case "lab":
             commands.lab(options.program, options.arguments)
+        case "sql":
+            sql.ask(os.environ.get("Q", ""), os.environ.get("D", ""))
         case "kill":
             commands.kill(options.box)
         case "ps":
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_parser("demo", help="simulated gamers play a match", add_help=False)
     lab = sub.add_parser("lab", help="a lab's own program, e.g. wild_rydes.producer", add_help=False)
     lab.add_argument("program")
+    sub.add_parser("sql", help="ask what is kept in S3; Q is the query, D its database")
     sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
     sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
     sub.add_parser("check", help="format, lint, types, unit tests")

@@ -26,15 +26,17 @@ class Box:
 
 EMULATOR = Box("emulator", ("services.emulator",), "emulator", "streams, tables, queues, user pools: MiniStack, mended")
 WORKER = Box("worker", ("services.worker",), "worker", "Lambda: runs functions, polls streams")
+ANALYTICS = Box("analytics", ("services.analytics",), "analytics", "Managed Flink: SQL over streams")
+QUERY = Box("query", ("services.query",), "query", "Athena: SQL over what is kept in S3")
 BOOTSTRAP = Box("bootstrap", ("bootstrap", "watch"), "", "creates what the labs declare, again whenever it is missing")
 GATEWAY = Box("gateway", ("services.gateway",), "gateway", "API Gateway: the labs' APIs")
 SITE = Box("site", ("services.site",), "site", "the pages")
 
-ALL = (EMULATOR, WORKER, BOOTSTRAP, GATEWAY, SITE)
+ALL = (EMULATOR, WORKER, ANALYTICS, QUERY, BOOTSTRAP, GATEWAY, SITE)
 FIRST = (EMULATOR, WORKER)
 """Those that the others cannot begin without: each is waited for before the next is started."""
 
-CODE = ("bootstrap", "cloud", "services", "labs/declare.py", "requirements.txt")
+CODE = ("bootstrap", "cloud", "services", "labs/declare.py", "labs/analytics.py", "requirements.txt")
 """What a running box has read once and does not read again. Labs and pages are read live."""
 
 

@@ -10,7 +10,7 @@ from stack.settings import ROOT, Settings
 
 LOCALSTACK_IMAGE = "localstack/localstack:4.14.0"
 LICENSED_IMAGE = "localstack/localstack-pro:4.14.0"
-ORDER = ("site", "gateway", "localstack", "ministack", "lambda", "worker", "bootstrap", "keeper")
+ORDER = ("site", "gateway", "localstack", "ministack", "lambda", "worker", "analytics", "query", "bootstrap", "keeper")
 """The services, in the order that the data takes."""
 MARK = "# Written by `make up`; the next one overwrites it.\n"
 

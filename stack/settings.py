@@ -38,6 +38,8 @@ class Ports:
     worker: int = 8001
     emulator: int = 4566
     ministack: int = 4567
+    query: int = 4569
+    analytics: int = 4570
 
     @staticmethod
     def variable(name: str) -> str:

@@ -24,6 +24,8 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PASSWORDS = {"MANAGER": "Manager-1", "ADA": "Lovelace-1", "LINUS": "Torvalds-1"}
+SQL = {"analytics": "KINESIS_ANALYTICS_V2", "query": "ATHENA"}
+"""The boxes that speak SQL -> what boto3 calls the services that they stand in for."""
 PATIENCE = 30.0  # seconds; this machine may be busy with all the other tests
 
 
@@ -34,6 +36,7 @@ class Stack:
         self.folder = folder
         self.home = folder / "home"
         self.emulator_port, self.worker_port = free_port(), free_port()
+        self.ports = {"analytics": free_port(), "query": free_port()}
         self.environ = {
             **os.environ,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.emulator_port}",
@@ -47,7 +50,10 @@ class Stack:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *boxes: str) -> None:
-        """Start boxes ("emulator", "worker") and wait until they are healthy."""
+        """Start boxes ("emulator", "worker", "analytics", "query") and wait until they are healthy."""
+        for box in [one for one in boxes if one in SQL]:
+            self.environ[f"AWS_ENDPOINT_URL_{SQL[box]}"] = f"http://127.0.0.1:{self.ports[box]}"
+            self.environ[f"FOGBANK_{box.upper()}_PORT"] = str(self.ports[box])
         for box in boxes:
             self.running[box] = self._process(f"services.{box}", box)
         for box in boxes:
@@ -104,7 +110,7 @@ class Stack:
     def _health(self, box: str) -> str:
         if box == "emulator":
             return f"http://127.0.0.1:{self.emulator_port}/_ministack/health"
-        return f"http://127.0.0.1:{self.worker_port}/health"
+        return f"http://127.0.0.1:{self.ports.get(box, self.worker_port)}/health"
 
     def _process(self, module: str, name: str, arguments: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:
