@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from cloud.clients import client
 from cloud.wait import until
+from services.analytics.state import STATES, State
 from tests.contract.bootstrap_stack import Stack
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240)]
@@ -123,13 +124,7 @@ def test_a_kill_in_mid_window_loses_nothing_and_counts_nothing_twice(stack: Stac
     """Half of a minute before SIGKILL, half after: one line per unicorn, with the sum of both halves."""
     ends = Ends(name, BY_EVENT)
     ends.readings(1, range(600))
-    state = {"application": {"S": name}}
-
-    def stored() -> bool:
-        row = client("dynamodb").get_item(TableName="FogbankApplicationStates", Key=state).get("Item")
-        return bool(row) and len(row["state"]["B"]) > 400  # positions and twenty sums
-
-    until(stored, PATIENCE, what="the state")
+    until(lambda: len(_row(name).windows) == 20, PATIENCE, what="the stored sums of twenty unicorns")
     stack.kill("analytics")
     ends.readings(1, range(600, 900))
     stack.start("analytics")
@@ -204,7 +199,7 @@ def test_two_replicas_do_not_both_run_an_application(stack: Stack, name: str) ->
 def test_the_api_refuses_what_is_not_supported_with_its_place(stack: Stack, name: str) -> None:
     """CodeValidationException with line and column; a name that is taken, or unknown, is refused too."""
     api = client("kinesisanalyticsv2")
-    with pytest.raises(ClientError, match=r"CodeValidationException.*line 2, column 16: JOIN is not supported"):
+    with pytest.raises(ClientError, match=r"CodeValidationException.*line 2, column 6: JOIN is not supported"):
         api.create_application(
             ApplicationName=name,
             RuntimeEnvironment="FLINK-1_20",
@@ -245,9 +240,17 @@ def _status(name: str) -> str:
     )
 
 
+def _row(name: str) -> State:
+    return State.unpack(_item(name).get("state", {}).get("B", b""))
+
+
 def _owner(name: str) -> str:
-    row = client("dynamodb").get_item(TableName="FogbankApplicationStates", Key={"application": {"S": name}})
-    return str(row.get("Item", {}).get("owner", {}).get("S", "")).partition("/")[0]
+    return str(_item(name).get("owner", {}).get("S", "")).partition("/")[0]
+
+
+def _item(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = client("dynamodb").get_item(TableName=STATES, Key={"application": {"S": name}})
+    return dict(found.get("Item", {}))
 
 
 def _active(stream: str) -> None:
