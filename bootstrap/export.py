@@ -32,6 +32,7 @@ TYPES = {
     declare.Queue: "AWS::SQS::Queue",
     declare.Topic: "AWS::SNS::Topic",
     declare.Subscription: "AWS::SNS::Subscription",
+    analytics.Application: "AWS::KinesisAnalyticsV2::Application",
     analytics.Database: "AWS::Glue::Database",
     analytics.DataTable: "AWS::Glue::Table",
     declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
@@ -73,11 +74,13 @@ def _resource(lab: Lab, resource: Resource) -> dict[str, Any]:
             properties = _role(resource)
         case declare.Table():
             properties = _table(resource)
+        case analytics.Application():
+            properties = _studio(resource)
         case analytics.Database():
-            properties = {**_CATALOGUE, "DatabaseInput": {"Name": resource.Name}}
+            properties = {**_value(_CATALOGUE), "DatabaseInput": {"Name": resource.Name}}
         case analytics.DataTable():
             table = {"DatabaseName": resource.DatabaseName, "TableInput": resource.table_input()}
-            properties = {**_CATALOGUE, **_value(table)}
+            properties = _value({**_CATALOGUE, **table})
         case declare.Queue():
             properties = {"QueueName": resource.QueueName, **resource.Attributes}
         case declare.Parameter():
@@ -100,6 +103,16 @@ def _function(function: declare.Function) -> dict[str, Any]:
     if function.Policies:
         properties["Policies"] = [{"Version": "2012-10-17", "Statement": properties["Policies"]}]
     return properties
+
+
+def _studio(application: analytics.Application) -> dict[str, Any]:
+    """A Studio notebook: on AWS that is what runs SQL text, which is pasted into it."""
+    return {
+        "ApplicationName": application.ApplicationName,
+        "ApplicationMode": "INTERACTIVE",
+        "RuntimeEnvironment": "ZEPPELIN-FLINK-3_0",
+        "ServiceExecutionRole": _value(application.ServiceExecutionRole),
+    }
 
 
 def _role(role: declare.Role) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class Application(Resource):
     """AWS::KinesisAnalyticsV2::Application whose code is SQL text; it runs as soon as it is there. Ref: its name.
 
     TextContent: of its CodeContent, in ApplicationCodeConfiguration, of type PLAINTEXT. On AWS the same text is run by
-    a Studio notebook, and so the export leaves the application out.
+    a Studio notebook: the export declares one, and the text is pasted into it.
     """
 
     ApplicationName: str

@@ -3,7 +3,6 @@
 sensors -> stream -> functions -> tables, archive, alerts; the map reads the stream itself
 """
 
-from pathlib import Path
 from typing import Any
 
 from labs.analytics import Application, Database, DataTable
@@ -26,7 +25,7 @@ from labs.declare import (
     Topic,
     may,
 )
-from labs.wild_rydes import catalogue, settings
+from labs.wild_rydes import catalogue, settings, summing
 
 READINGS = GetAtt("Readings", "Arn")
 MAY_READ = may(
@@ -124,8 +123,8 @@ LAB = Lab(
         ),
         Application(
             "Summing",
-            ApplicationName="WildRydesSummary",
-            TextContent=Path(__file__).with_name("summary.sql").read_text(),
+            ApplicationName=summing.NAME,
+            TextContent=summing.text(),
             ServiceExecutionRole=GetAtt("SummingRole", "Arn"),
             ApplicationDescription="One line per unicorn and minute, from wildrydes to wildrydes-summary",
         ),

@@ -25,7 +25,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("rydes"))
     stack.environ |= {"FOGBANK_IDLE_POLL_INTERVAL_MS": "100"}
     try:
-        stack.start("emulator", "worker")
+        stack.start("emulator", "worker", "analytics", "query")
         done = stack.bootstrap("apply", "--lab", "wild-rydes")
         assert done.returncode == 0, done.stderr
         yield stack
