@@ -104,12 +104,12 @@ class Applications:
     async def start(self, request: dict[str, Any]) -> Mapping[str, Any]:
         """STARTING, and RUNNING once a replica reads."""
         await self._move(request["ApplicationName"], (_STOPPED,), _STARTING)
-        return {}
+        return {"OperationId": uuid.uuid4().hex}
 
     async def stop(self, request: dict[str, Any]) -> Mapping[str, Any]:
         """READY: open windows and positions are kept for the next start."""
         await self._move(request["ApplicationName"], (_STARTING, _RUNNING), _STOPPED)
-        return {}
+        return {"OperationId": uuid.uuid4().hex}
 
     async def delete(self, request: dict[str, Any]) -> Mapping[str, Any]:
         """Gone, and its state with it."""
