@@ -13,6 +13,7 @@ from tests.browser import SOON
 from tests.contract.pages.fake import COGNITO, open_session, tokens
 from tests.contract.pages.game.ways import enter, join
 from tests.contract.site import serving
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
