@@ -1,7 +1,8 @@
 # Every command of the project. Python 3.11 or newer and make are all that is needed; the first command sets up the rest.
-# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  FOGBANK_*_PORT  FOGBANK_HOME
+# Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  B=<benchmark>
+# FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check down clean ps logs doctor new-lab lock rydes producer consumer sql
+.PHONY: help up demo dlq rydes producer consumer sql bench chaos test check down clean ps logs doctor new-lab lock
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -16,6 +17,15 @@ up: ## start everything, wait until it is healthy, print the addresses (FOLLOW=1
 
 demo: ## the main job: 200 simulated gamers play a match for 30 s (ARGS="--gamers 50 --seconds 10")
 	$(RUN) stack demo $(ARGS)
+
+dlq: ## what could not be counted, and why (REDRIVE=1: give it a second try)
+	$(RUN) stack dlq
+
+bench: ## figures beside their limits, a few minutes (B=ingest: one of them, at full length)
+	$(PROVE) bench $(B) $(ARGS)
+
+chaos: ## faults on purpose, and whether anything was lost (ARGS="--seeds 20", ARGS="--seed 7" replays one)
+	$(RUN) chaos $(ARGS)
 
 test: ## everything that proves the project: lint, types, unit, contract and end-to-end tests on both targets
 	$(PROVE) stack test

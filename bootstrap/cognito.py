@@ -10,7 +10,7 @@ from typing import Any
 from bootstrap.kind import Found, differences, unless_missing
 from bootstrap.resolve import Attributes, Place
 from cloud.clients import client
-from labs.declare import IdentityPool, UserPool, UserPoolClient, UserPoolGroup
+from labs.declare import IdentityPool, IdentityPoolRoleAttachment, UserPool, UserPoolClient, UserPoolGroup
 
 _MISSING = "ResourceNotFoundException"
 _PAGE = 60  # the most that Cognito lists at once
@@ -31,11 +31,18 @@ class UserPools:
         actual = client("cognito-idp").describe_user_pool(UserPoolId=pool_id)["UserPool"]
         passwords = pool.Policies.get("PasswordPolicy", {})
         found = differences(passwords, actual.get("Policies", {}).get("PasswordPolicy", {}))
-        verified = {"AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes)}
-        return Found(self._attributes(pool_id), (*found, *differences(verified, actual)))
+        declared = {
+            "AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes),
+            "LambdaConfig": dict(pool.LambdaConfig),
+        }
+        return Found(self._attributes(pool_id), (*found, *differences(declared, {"LambdaConfig": {}, **actual})))
 
     def put(self, pool: UserPool, found: Found | None) -> Attributes:
-        settings = {"Policies": pool.Policies, "AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes)}
+        settings = {
+            "Policies": pool.Policies,
+            "AutoVerifiedAttributes": list(pool.AutoVerifiedAttributes),
+            "LambdaConfig": dict(pool.LambdaConfig),
+        }
         if found is not None:
             client("cognito-idp").update_user_pool(UserPoolId=found.attributes["Ref"], **settings)
             return found.attributes
@@ -103,12 +110,12 @@ class UserPoolGroups:
         answer = unless_missing(client("cognito-idp").get_group, _MISSING, **_group(group))
         if answer is None:
             return None
-        return Found({"Ref": group.GroupName}, differences({"Precedence": group.Precedence}, answer["Group"]))
+        return Found({"Ref": group.GroupName}, differences(_ranked(group), answer["Group"]))
 
     def put(self, group: UserPoolGroup, found: Found | None) -> Attributes:
         api = client("cognito-idp")
         put = api.create_group if found is None else api.update_group
-        put(**_group(group), Precedence=group.Precedence)
+        put(**_group(group), **_ranked(group))
         return {"Ref": group.GroupName}
 
     def delete(self, group: UserPoolGroup, _found: Found) -> None:
@@ -146,6 +153,35 @@ class IdentityPools:
         )
 
 
+class IdentityPoolRoleAttachments:
+    """AWS::Cognito::IdentityPoolRoleAttachment."""
+
+    service = "cognito-identity"
+
+    def find(self, attachment: IdentityPoolRoleAttachment) -> Found | None:
+        answer = unless_missing(
+            client("cognito-identity").get_identity_pool_roles, _MISSING, IdentityPoolId=attachment.IdentityPoolId
+        )
+        if not answer or not (answer.get("Roles") or answer.get("RoleMappings")):
+            return None
+        return Found({"Ref": str(attachment.IdentityPoolId)}, differences(_roles(attachment), answer))
+
+    def put(self, attachment: IdentityPoolRoleAttachment, _found: Found | None) -> Attributes:
+        client("cognito-identity").set_identity_pool_roles(
+            IdentityPoolId=attachment.IdentityPoolId, **{"Roles": {}, **_roles(attachment)}
+        )
+        return {"Ref": str(attachment.IdentityPoolId)}
+
+    def delete(self, attachment: IdentityPoolRoleAttachment, _found: Found) -> None:
+        unless_missing(
+            client("cognito-identity").set_identity_pool_roles,
+            _MISSING,
+            IdentityPoolId=attachment.IdentityPoolId,
+            Roles={},
+            RoleMappings={},
+        )
+
+
 def _user_pools() -> Iterator[Mapping[str, Any]]:
     pages = client("cognito-idp").get_paginator("list_user_pools").paginate(MaxResults=_PAGE)
     return (pool for page in pages for pool in page["UserPools"])
@@ -153,6 +189,25 @@ def _user_pools() -> Iterator[Mapping[str, Any]]:
 
 def _group(group: UserPoolGroup) -> dict[str, Any]:
     return {"UserPoolId": group.UserPoolId, "GroupName": group.GroupName}
+
+
+def _ranked(group: UserPoolGroup) -> dict[str, Any]:
+    return {"Precedence": group.Precedence, **({"RoleArn": group.RoleArn} if group.RoleArn else {})}
+
+
+def _roles(attachment: IdentityPoolRoleAttachment) -> dict[str, Any]:
+    """As the API has them: mappings by provider, with lists instead of tuples."""
+    mappings = {
+        str(one["IdentityProvider"]): _plain({name: value for name, value in one.items() if name != "IdentityProvider"})
+        for one in attachment.RoleMappings.values()
+    }
+    return {"Roles": dict(attachment.Roles), **({"RoleMappings": mappings} if mappings else {})}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _settings(pool: IdentityPool) -> dict[str, Any]:
@@ -164,4 +219,5 @@ def _settings(pool: IdentityPool) -> dict[str, Any]:
 
 def _provider(provider: Mapping[str, Any]) -> dict[str, Any]:
     """What is declared of a provider; Cognito answers with defaults besides."""
-    return {name: provider[name] for name in ("ProviderName", "ClientId") if name in provider}
+    names = ("ProviderName", "ClientId", "ServerSideTokenCheck")
+    return {name: provider[name] for name in names if provider.get(name)}

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap import ssm
-from bootstrap.kind import Found, Kind
+from bootstrap.kind import Found, Kind, Publishes
 from bootstrap.kinds import Kinds
 from bootstrap.resolve import Attributes, Known, Place, in_order, references, resolved
 from cloud.errors import FogbankError, Unavailable
@@ -110,6 +110,15 @@ class Engine:
                 looked.add(service)
                 gone += [] if self._find(resource, known) else [f"{type(resource).__name__} {resource.logical_id}"]
         return gone
+
+    def publish(self, lab: Lab, known: Known) -> Iterator[Step]:
+        """Put again what comes from files that were edited meanwhile; cheap when none was."""
+        for resource in lab.resources:
+            kind = self.kind(resource)
+            if isinstance(kind, Publishes) and kind.edited(wanted := resolved(resource, known, self.place)):
+                with _naming(resource):
+                    kind.put(wanted, None)
+                yield Step(CHANGE, resource)
 
     def by_hand(self, lab: Lab) -> bool:
         """Whether somebody builds the lab step by step, and its resources are not bootstrap's to keep."""

@@ -1,4 +1,5 @@
-"""A lab as a SAM template, for AWS itself: the same document, handlers, tables and mappings. Demo accounts stay behind.
+"""A lab as a SAM template, for AWS itself: the same document, handlers, tables and mappings. Demo accounts stay behind,
+and so do the files of a bucket, for which CloudFormation has no type: `aws s3 sync` takes them there.
 
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
 """
@@ -19,9 +20,13 @@ TYPES = {
     declare.UserPoolClient: "AWS::Cognito::UserPoolClient",
     declare.UserPoolGroup: "AWS::Cognito::UserPoolGroup",
     declare.IdentityPool: "AWS::Cognito::IdentityPool",
+    declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
     declare.Role: "AWS::IAM::Role",
     declare.RestApi: "AWS::ApiGateway::RestApi",
     declare.Stage: "AWS::ApiGateway::Stage",
+    declare.ApiKey: "AWS::ApiGateway::ApiKey",
+    declare.UsagePlan: "AWS::ApiGateway::UsagePlan",
+    declare.UsagePlanKey: "AWS::ApiGateway::UsagePlanKey",
     declare.WebSocketApi: "AWS::ApiGatewayV2::Api",
     declare.Parameter: "AWS::SSM::Parameter",
     declare.Stream: "AWS::Kinesis::Stream",
@@ -47,6 +52,8 @@ def template(lab: Lab) -> dict[str, Any]:
     resources = {one.logical_id: _resource(lab, one) for one in lab.resources if type(one) in TYPES}
     for stage in lab.of(declare.Stage):
         resources.update(_deployment(stage))
+    for pool in lab.of(declare.UserPool):
+        resources.update(_triggers(pool))
     outputs = {stage.logical_id + "Url": {"Value": _url(stage)} for stage in lab.of(declare.Stage)}
     for api in lab.of(declare.WebSocketApi):
         resources.update(export_websocket.resources(api, _value))
@@ -146,6 +153,22 @@ def _keys(schema: Mapping[str, str]) -> list[dict[str, str]]:
 def _deployment(stage: declare.Stage) -> dict[str, Any]:
     properties = {"RestApiId": _value(stage.RestApiId)}
     return {f"{stage.logical_id}Deployment": {"Type": "AWS::ApiGateway::Deployment", "Properties": properties}}
+
+
+def _triggers(pool: declare.UserPool) -> dict[str, Any]:
+    """That the user pool may invoke the functions which are its triggers."""
+    return {
+        f"{pool.logical_id}{name}Permission": {
+            "Type": "AWS::Lambda::Permission",
+            "Properties": {
+                "Action": "lambda:InvokeFunction",
+                "FunctionName": _value(function),
+                "Principal": "cognito-idp.amazonaws.com",
+                "SourceArn": {"Fn::GetAtt": [pool.logical_id, "Arn"]},
+            },
+        }
+        for name, function in pool.LambdaConfig.items()
+    }
 
 
 def _url(stage: declare.Stage) -> dict[str, str]:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,14 @@ def _declared(mapping: EventSourceMapping) -> dict[str, Any]:
         "BisectBatchOnFunctionError": mapping.BisectBatchOnFunctionError,
         "TumblingWindowInSeconds": mapping.TumblingWindowInSeconds,
         "FunctionResponseTypes": list(mapping.FunctionResponseTypes) or None,
-        "DestinationConfig": mapping.DestinationConfig or None,
-        "FilterCriteria": {name: list(filters) for name, filters in mapping.FilterCriteria.items()} or None,
+        "DestinationConfig": _lists(mapping.DestinationConfig) or None,
+        "FilterCriteria": _lists(mapping.FilterCriteria) or None,
     }
     return {name: value for name, value in declared.items() if value is not None}
+
+
+def _lists(value: Any) -> Any:
+    """The same with lists, as Lambda answers, where resolving made tuples."""
+    if isinstance(value, Mapping):
+        return {name: _lists(part) for name, part in value.items()}
+    return [_lists(part) for part in value] if isinstance(value, list | tuple) else value

@@ -5,7 +5,7 @@ All three may be repeated and may be cut off at any point; the next call goes on
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from botocore.exceptions import ClientError
 
@@ -39,6 +39,14 @@ class Kind(Protocol[R_contra]):
 
     def delete(self, resource: R_contra, found: Found, /) -> None:
         """Delete it, and return when it is gone."""
+
+
+@runtime_checkable
+class Publishes(Protocol):
+    """A kind whose resources come from files on this machine."""
+
+    def edited(self, resource: Any, /) -> bool:
+        """Whether the files were changed since they were last put, or looked at. Asked several times a second."""
 
 
 def unless_missing(call: Callable[..., Any], *codes: str, **arguments: Any) -> Any:

@@ -1,5 +1,6 @@
 """S3: buckets. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html"""
 
+import json
 from typing import Any
 
 from bootstrap.kind import Found, differences, unless_missing
@@ -18,15 +19,13 @@ class Buckets:
     def find(self, bucket: Bucket) -> Found | None:
         if unless_missing(client("s3").head_bucket, *_NO_BUCKET, Bucket=bucket.BucketName) is None:
             return None
-        return Found(
-            _attributes(bucket), differences({"WebsiteConfiguration": bucket.WebsiteConfiguration}, _actual(bucket))
-        )
+        return Found(_attributes(bucket), differences({"WebsiteConfiguration": _website(bucket)}, _actual(bucket)))
 
     def put(self, bucket: Bucket, found: Found | None) -> Attributes:
         if found is None:
             client("s3").create_bucket(Bucket=bucket.BucketName, **_where())
         if bucket.WebsiteConfiguration:
-            client("s3").put_bucket_website(Bucket=bucket.BucketName, WebsiteConfiguration=bucket.WebsiteConfiguration)
+            client("s3").put_bucket_website(Bucket=bucket.BucketName, WebsiteConfiguration=_website(bucket))
         return _attributes(bucket)
 
     def delete(self, bucket: Bucket, _found: Found) -> None:
@@ -47,6 +46,11 @@ def _actual(bucket: Bucket) -> dict[str, Any]:
     answer = unless_missing(client("s3").get_bucket_website, "NoSuchWebsiteConfiguration", Bucket=bucket.BucketName)
     website = {name: value for name, value in (answer or {}).items() if name != "ResponseMetadata"}
     return {"WebsiteConfiguration": website}
+
+
+def _website(bucket: Bucket) -> Any:
+    """As boto3 gives it back: routing rules are a list there, and a tuple in what is declared."""
+    return json.loads(json.dumps(bucket.WebsiteConfiguration))
 
 
 def _where() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from labs.declare import Lab
 
 INTERVAL = 2.0  # seconds between two looks
 IMPATIENT = 0.2  # the same, while something does not answer yet
+EDITED = 0.4  # seconds between two looks at files that are published: an edit is there on the next reload
 
 Apply = Callable[[Lab], Known]
 Versions = Mapping[str, int]
@@ -47,7 +48,7 @@ class Watch:
         try:
             while not stop.is_set():
                 fine = self.look()
-                stop.wait(INTERVAL if fine else IMPATIENT)
+                self._rest(stop, INTERVAL if fine else IMPATIENT)
         finally:
             self.ready.unlink(missing_ok=True)
 
@@ -60,6 +61,21 @@ class Watch:
         except Exception as error:  # a lab.py that is being edited can fail in any way
             self._trouble(f"{type(error).__name__}: {error}")
         return False
+
+    def _rest(self, stop: Event, seconds: float) -> None:
+        """Wait for the next look, publishing what is edited meanwhile."""
+        while seconds > 0 and not stop.wait(min(seconds, EDITED)):
+            seconds -= EDITED
+            self.publish()
+
+    def publish(self) -> None:
+        """Put edited files where they are served from. What fails is noticed by the next look."""
+        for lab, known in list(self.complete.values()):
+            try:
+                for step in self.engine.publish(lab, known):
+                    self.say(f"{lab.name}: {step.resource.logical_id} published again")
+            except (FogbankError, ClientError, BotoCoreError, OSError) as error:
+                self._trouble(str(error))
 
     def _look(self) -> bool:
         labs = self._labs()

@@ -11,6 +11,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials
+
+from cloud.errors import ConfigError
 
 DEFAULT_REGION = "us-east-1"
 CONNECT_TIMEOUT = 3  # seconds
@@ -28,14 +31,23 @@ class _Clients:
     def __init__(self) -> None:
         self._lock = Lock()
         self._session: Any = None
-        self._made: dict[tuple[str, int, int, str | None], Any] = {}
+        self._made: dict[tuple[str, int, int, str | None, int], Any] = {}
 
-    def __call__(self, service: str, *, retries: int = 2, pool: int = 16, region_name: str | None = None) -> Any:
+    def __call__(
+        self,
+        service: str,
+        *,
+        retries: int = 2,
+        pool: int = 16,
+        region_name: str | None = None,
+        read_timeout: int = READ_TIMEOUT,
+    ) -> Any:
         """A boto3 client, shared by all who ask for the same one; boto3 clients may be used from several threads.
 
         service: boto3's name of it ("kinesis"). retries: attempts after the first. pool: connections kept open.
+        read_timeout: seconds that an answer may take.
         """
-        key = (service, retries, pool, region_name)
+        key = (service, retries, pool, region_name, read_timeout)
         with self._lock:
             if key not in self._made:
                 self._made[key] = self._make(*key)
@@ -49,7 +61,7 @@ class _Clients:
             self._made.clear()
             self._session = None
 
-    def _make(self, service: str, retries: int, pool: int, region_name: str | None) -> Any:
+    def _make(self, service: str, retries: int, pool: int, region_name: str | None, read_timeout: int) -> Any:
         if self._session is None:
             self._session = boto3.session.Session()
         return self._session.client(
@@ -58,7 +70,7 @@ class _Clients:
             config=Config(
                 retries={"mode": "standard", "total_max_attempts": retries + 1},
                 connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=READ_TIMEOUT,
+                read_timeout=read_timeout,
                 max_pool_connections=pool,
                 s3={"addressing_style": "path"},
             ),
@@ -71,3 +83,11 @@ client = _Clients()
 def endpoint(service: str) -> str:
     """The address that a client of this service speaks to, e.g. http://127.0.0.1:4566."""
     return str(client(service).meta.endpoint_url)
+
+
+def credentials() -> Credentials:
+    """Those that the environment gives, for calls that are signed without a client. ConfigError when it gives none."""
+    found = boto3.session.Session().get_credentials()
+    if found is None:
+        raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
+    return found

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -111,7 +111,8 @@ def tip(now: float) -> Position:
 class ShardReader(Generic[R]):
     """Reads on and on from a position. source_arn: the stream's, or that of a consumer of it.
 
-    stream_created: which stream of that name is meant; make: a record out of what boto3 returns.
+    stream_created: which stream of that name is meant; make: a record out of what boto3 returns;
+    pages: reads a page after an iterator, as boto3's get_records returns it.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class ShardReader(Generic[R]):
         stream_created: int,
         position: Position,
         make: Callable[[dict[str, Any]], R],
+        pages: Callable[[str, int], Awaitable[dict[str, Any]]] | None = None,
     ) -> None:
         self.kinesis = kinesis
         self.source_arn = source_arn
@@ -130,6 +132,7 @@ class ShardReader(Generic[R]):
         self.shard_id = shard_id
         self.position = position
         self.make = make
+        self.pages = pages or self._get_records
         self._iterator: str | None = None
         self.ended = False
 
@@ -146,7 +149,7 @@ class ShardReader(Generic[R]):
             self.ended = True
             return Page((), ended=True)
         try:
-            reply = await asyncio.to_thread(self.kinesis.get_records, ShardIterator=self._iterator, Limit=limit)
+            reply = await self.pages(self._iterator, limit)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
                 raise StreamGone(self.source_arn) from error
@@ -155,6 +158,10 @@ class ShardReader(Generic[R]):
             self._iterator = None  # the next read opens it after the last record read, not where it once started
             return Page(())
         return self._page(reply)
+
+    async def _get_records(self, iterator: str, limit: int) -> dict[str, Any]:
+        reply: dict[str, Any] = await asyncio.to_thread(self.kinesis.get_records, ShardIterator=iterator, Limit=limit)
+        return reply
 
     def _page(self, reply: dict[str, Any]) -> Page[R]:
         raw = [self.make(record) for record in reply["Records"]]

@@ -6,6 +6,7 @@ came back empty.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -27,7 +28,7 @@ class Conflict(FogbankError):
 
 
 class Table(Protocol):
-    """What the rest of a box knows of a table. All methods raise botocore's errors when DynamoDB cannot answer."""
+    """What a box knows of a table. All methods raise botocore's errors when DynamoDB cannot answer."""
 
     async def get(self, key: Key) -> Item | None:
         """The item, as last written by anybody; None when there is none."""
@@ -52,12 +53,17 @@ class Table(Protocol):
 
 
 class DynamoDBTable:
-    """Table on DynamoDB. keys: the hash key's name and, where there is one, the range key's; both are strings."""
+    """Table on DynamoDB.
 
-    def __init__(self, dynamodb: Any, name: str, keys: Sequence[str]) -> None:
+    keys: the hash key's name and, where there is one, the range key's; both are strings. expiry: the attribute that
+    holds the second after which DynamoDB may delete an item, "" for none.
+    """
+
+    def __init__(self, dynamodb: Any, name: str, keys: Sequence[str], expiry: str = "") -> None:
         self.dynamodb = dynamodb
         self.name = name
         self.keys = keys
+        self.expiry = expiry
 
     async def get(self, key: Key) -> Item | None:
         reply = await self._call("get_item", Key=_pack(key), ConsistentRead=True)
@@ -126,6 +132,12 @@ class DynamoDBTable:
             if error_code(error) != "ResourceInUseException":
                 raise
         await until_async(self._is_active, 20, what=f"table {self.name}")
+        if self.expiry:
+            specification = {"Enabled": True, "AttributeName": self.expiry}
+            with suppress(ClientError):  # another replica was faster; without it, items only stay longer
+                await asyncio.to_thread(
+                    self.dynamodb.update_time_to_live, TableName=self.name, TimeToLiveSpecification=specification
+                )
 
     async def _is_active(self) -> bool:
         reply = await asyncio.to_thread(self.dynamodb.describe_table, TableName=self.name)

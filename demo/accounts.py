@@ -83,7 +83,7 @@ def gamers(pool: Pool, nicknames: Iterable[str], ring: Keyring, tick: Callable[[
     def enter(nickname: str) -> Account:
         token = ring.tokens.get(nickname, "")
         if not lasts(token):
-            token = _signed_in_or_up(pool, nickname, ring.password)
+            token = _signed_in_or_up(pool, nickname, ring.password, known=bool(token))
         tick()
         return Account(nickname, token)
 
@@ -134,9 +134,11 @@ def lasts(token: str, spare: float = SPARE) -> bool:
     return float(claims.get("exp", 0)) > time.time() + spare
 
 
-def _signed_in_or_up(pool: Pool, nickname: str, password: str) -> str:
+def _signed_in_or_up(pool: Pool, nickname: str, password: str, *, known: bool) -> str:
+    """known: whether the gamer was signed in before; only then a sign-in is worth trying first."""
     try:
-        return sign_in(pool, nickname, password)
+        if known:
+            return sign_in(pool, nickname, password)
     except ClientError as error:
         if error_code(error) not in _NOT_SIGNED_UP:
             raise

@@ -1,10 +1,11 @@
 """How long a post takes to the board, from looks at the board: pure.
 
 A look at the board tells of every post sent before it whether the board holds it (or a newer one of that gamer) or not
-yet. Of all pairs of a look and an accepted post, those where the post was of age a (from its due time to the moment the
-look's answer was there) show which share of posts the board holds at age a. That share, made to rise with a (isotonic
-regression), is the distribution of the delay; its p50 is the age at which the board holds half of the posts. So the
-figures do not depend on how often is looked. They include the time that a look itself takes.
+yet; of gamers whom it does not show it tells nothing. Of all pairs of a look and an accepted post, those where the post
+was of age a (from its due time to the moment the look's answer was there) show which share of posts the board holds at
+age a. That share, made to rise with a (isotonic regression), is the distribution of the delay; its p50 is the age at
+which the board holds half of the posts. So the figures do not depend on how often is looked. They include the time that
+a look itself takes.
 """
 
 from bisect import bisect_left
@@ -30,8 +31,8 @@ def _shown_by_age(posts: Iterable[Post], snapshots: Iterable[Snapshot]) -> list[
     shown: dict[int, int] = defaultdict(int)
     total: dict[int, int] = defaultdict(int)
     for snapshot in snapshots:
-        for nickname, game in games.items():
-            for age, on_board in _seen(game, snapshot.at, snapshot.shown.get(nickname, "")):
+        for nickname, newest in snapshot.shown.items():
+            for age, on_board in _seen(games.get(nickname, ()), snapshot.at, newest):
                 total[age] += 1
                 shown[age] += on_board
     return [(shown[age], total[age]) for age in range(max(total, default=-1) + 1)]

@@ -1,22 +1,24 @@
 """After the match: waits until the boxes are through, and gathers what the verdict is based on."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime
 
 from cloud.errors import FogbankError, Unavailable
 from cloud.wait import until_async
-from demo import stream
+from demo import archive, stream
 from demo.manager import Manager
 from demo.measure import Ledger
 from demo.result import Evidence
 from demo.settings import Settings
-from demo.verdict import Verdict, judge
+from demo.verdict import Verdict, judge, judge_archive
 from labs.alien_attack.lab import LAB
-from labs.declare import Function, Stream
+from labs.declare import Bucket, Function, Stream
 
 STREAM = next(resource.Name for resource in LAB.of(Stream) if resource.logical_id == "Input")
 SCOREBOARD = next(function.FunctionName for function in LAB.of(Function) if function.logical_id == "ScoreboardFn")
+RAW = next(bucket.BucketName for bucket in LAB.of(Bucket) if bucket.logical_id == "Raw")
 CACHE_SECONDS = 1.0  # the gateway may answer GET scoreboard from its cache for so long
 
 
@@ -25,7 +27,9 @@ async def evidence(settings: Settings, manager: Manager, ledger: Ledger, since: 
     found = await asyncio.to_thread(stream.records, STREAM, since, manager.session_id)
     checkpoints = await _caught_up(settings, found)
     verdict = await _verdict(settings, manager, ledger, found)
-    return Evidence(manager.session_id, settings, ledger, found, checkpoints, verdict)
+    archived = await _archived(settings, manager.session_id, found, since)
+    judge_archive(verdict, found, archived)
+    return Evidence(manager.session_id, settings, ledger, found, checkpoints, archived, verdict)
 
 
 async def _caught_up(settings: Settings, found: list[stream.Record]) -> dict[str, int]:
@@ -39,6 +43,22 @@ async def _caught_up(settings: Settings, found: list[stream.Record]) -> dict[str
     with suppress(Unavailable):  # the figures then say how many are missing
         await until_async(through, settings.patience)
     return latest
+
+
+async def _archived(
+    settings: Settings, session_id: str, found: list[stream.Record], since: datetime
+) -> Counter[stream.Place]:
+    """The lines of the archive once all these records are there, or when patience is at its end."""
+    lines = archive.Archive(RAW, since, session_id)
+    counted: Counter[stream.Place] = Counter()
+
+    async def all_there() -> bool:
+        counted.update(await asyncio.to_thread(lines.count) - counted)
+        return archive.complete(counted, found)
+
+    with suppress(Unavailable):  # the verdict then says which are missing
+        await until_async(all_there, settings.patience)
+    return counted
 
 
 async def _verdict(settings: Settings, manager: Manager, ledger: Ledger, found: list[stream.Record]) -> Verdict:

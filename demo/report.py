@@ -37,6 +37,7 @@ def _lines(result: Result) -> list[tuple[str, str]]:
         ("gamers seated", f"{result.seated} of {result.gamers}"),
         ("records in the stream", f"{result.in_stream}  ({verdict.duplicates} repeated)"),
         ("records handled", str(result.handled)),
+        ("lines in the archive", str(result.archived)),
         ("delay from post to board", _spread(result.delay)),
         ("final board correct", "yes" if verdict.board_correct else "NO"),
         ("lost", str(result.lost)),

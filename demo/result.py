@@ -1,12 +1,13 @@
 """What a match comes to, in figures that can be written as JSON."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from demo import delay
 from demo.measure import Ledger, Outcome, percentile
 from demo.settings import Settings
-from demo.stream import Record, handled
+from demo.stream import Place, Record, handled
 from demo.verdict import Verdict
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -36,6 +37,8 @@ class Result:
     in_stream: int
     handled: int
     """Records in the stream at or before the scoreboard function's positions."""
+    archived: int
+    """Lines of the match in the archive."""
     delay: dict[str, float]
     """From when a post was due until the board shows it; demo/delay.py says how."""
     delay_looks: int
@@ -85,6 +88,8 @@ class Evidence:
     ledger: Ledger
     records: list[Record]
     checkpoints: dict[str, int]
+    archived: Mapping[Place, int]
+    """How often each record stands in the archive."""
     verdict: Verdict
 
 
@@ -109,6 +114,7 @@ def sum_up(evidence: Evidence) -> Result:
         read_latency=_milliseconds(ledger.reads),
         in_stream=len(evidence.records),
         handled=handled(evidence.records, evidence.checkpoints),
+        archived=sum(evidence.archived.values()),
         delay={
             name: 1000 * value
             for name, value in zip(("p50", "p95"), delay.percentiles(ledger, (0.5, 0.95)), strict=True)

@@ -13,6 +13,10 @@ from cloud import clients
 from cloud.errors import FogbankError
 
 PAGE = 1000  # records
+ABOVE_ALL = 10**60  # sequence numbers have 56 digits
+
+Place = tuple[str, int]
+"""Where a record is: its shard and its sequence number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Record:
     sequence: int
     nickname: str
     body: Mapping[str, Any]
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.shard, self.sequence
 
 
 def records(stream: str, since: datetime, session_id: str) -> list[Record]:
@@ -38,13 +47,22 @@ def count(stream: str, since: datetime) -> int:
 
 
 def positions(worker: str, stream: str, function: str) -> dict[str, int]:
-    """Shard -> sequence number up to which the function has handled it; -1 where it has handled nothing."""
+    """Shard -> sequence number up to which the function has handled it.
+
+    -1 where it has handled nothing; a number above all others where the shard was closed and is done.
+    """
     with urllib.request.urlopen(f"{worker}/positions", timeout=5) as answer:  # noqa: S310 - an address of ours
         rows = orjson.loads(answer.read())
     wanted = [row for row in rows if row["stream"] == stream and row["function"] == function]
     if not wanted:
         raise FogbankError(f"the worker names no position of {function} in {stream}")
-    return {row["shard"]: int(row["checkpoint"]) if row["checkpoint"].isdigit() else -1 for row in wanted}
+    return {row["shard"]: _number(row["checkpoint"]) for row in wanted}
+
+
+def _number(checkpoint: str) -> int:
+    if checkpoint == "SHARD_END":
+        return ABOVE_ALL
+    return int(checkpoint) if checkpoint.isdigit() else -1
 
 
 def handled(found: Iterable[Record], checkpoints: Mapping[str, int]) -> int:

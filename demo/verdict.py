@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.measure import Outcome, Post
-from demo.stream import Record
+from demo.stream import Place, Record
 
 FIGURES = ("Score", "Lives", "Shots", "Level", "Timestamp")
 SHOWN = ("Nickname", "Score", "Lives", "Shots", "Level")
@@ -32,6 +32,10 @@ class Verdict:
     """Records of posts that were answered with 4xx, and records that nobody sent."""
     wrong_top: list[str] = field(default_factory=list)
     """Places of the scoreboard that are not as the rows say."""
+    not_archived: list[str] = field(default_factory=list)
+    """Records that the archive does not have."""
+    wrong_lines: list[str] = field(default_factory=list)
+    """Lines of the archive that stand there twice, or of which the stream has no record."""
     written_without_answer: int = 0
     """Posts without an answer, or with 5xx, that the stream has."""
     duplicates: int = 0
@@ -50,7 +54,14 @@ class Verdict:
     @property
     def right(self) -> bool:
         """Whether nothing is wrong."""
-        return self.board_correct and not self.not_in_stream and not self.written_although_refused
+        return (
+            self.board_correct and self.archive_correct and not self.not_in_stream and not self.written_although_refused
+        )
+
+    @property
+    def archive_correct(self) -> bool:
+        """Whether every record of the stream is one line of the archive."""
+        return not (self.not_archived or self.wrong_lines)
 
     @property
     def complaints(self) -> list[str]:
@@ -61,6 +72,8 @@ class Verdict:
             *(f"wrong row: {line}" for line in self.wrong_rows),
             *(f"in the stream, but not accepted: {line}" for line in self.written_although_refused),
             *(f"wrong place: {line}" for line in self.wrong_top),
+            *(f"not in the archive: {line}" for line in self.not_archived),
+            *(f"wrong line of the archive: {line}" for line in self.wrong_lines),
         ]
 
 
@@ -79,13 +92,26 @@ def judge(
     return verdict
 
 
+def judge_archive(verdict: Verdict, records: Sequence[Record], archived: Mapping[Place, int]) -> None:
+    """Add to a verdict what is wrong with the archive. archived: how often each record stands there."""
+    there = {record.place: record for record in records}
+    verdict.not_archived += [
+        f"{record.nickname} {record.sequence}" for place, record in there.items() if place not in archived
+    ]
+    for place, times in archived.items():
+        if place not in there:
+            verdict.wrong_lines.append(f"{place[0]} {place[1]} is not in the stream")
+        elif times != 1:
+            verdict.wrong_lines.append(f"{place[0]} {place[1]} stands there {times} times")
+
+
 def rank(row: Row) -> tuple[int, int, int, str]:
     """The board's order: score and lives descending, shots and nickname ascending."""
     return -row["Score"], -row["Lives"], row["Shots"], row["Nickname"]
 
 
 def _judge_stream(verdict: Verdict, posts: Sequence[Post], records: Sequence[Record]) -> None:
-    there = {(record.shard, record.sequence): record for record in records}
+    there = {record.place: record for record in records}
     for post in posts:
         if post.outcome is Outcome.ACCEPTED and not _same(post, there.get((post.shard, post.sequence))):
             verdict.not_in_stream.append(_words(post))

@@ -1,10 +1,29 @@
-"""Which roles those who sign in are given, declared with CloudFormation's names. Import it from labs.declare."""
+"""Accounts, and which roles those who sign in are given, with CloudFormation's names. Import them from labs.declare."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from labs.values import Resource, Value
+
+
+@dataclass(frozen=True)
+class UserPoolUser(Resource):
+    """AWS::Cognito::UserPoolUser with its groups: a demo account. Its password is the install's, never declared."""
+
+    Username: str
+    UserPoolId: Value
+    UserAttributes: Mapping[str, str] = field(default_factory=dict)
+    Groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IdentityPool(Resource):
+    """AWS::Cognito::IdentityPool. Ref: the identity pool's id."""
+
+    IdentityPoolName: str
+    AllowUnauthenticatedIdentities: bool = False
+    CognitoIdentityProviders: tuple[Mapping[str, Value], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 A resource's first argument is its logical id; the fields after it carry CloudFormation's property names (see the
 "AWS resource and property types reference"), only those that the stand-ins honour. A value that is known only once
 something exists is written as in a template: Ref("Scoreboard"), GetAtt("Input", "Arn"), Sub("${AWS::Region}-x").
+bootstrap creates what is declared; `python -m bootstrap export` writes the same as a SAM template.
 """
 
 import importlib
@@ -11,13 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from labs import cognito, links, values, websocket
+from labs import cognito, deployment, links, rest, values, websocket
 
 Ref, GetAtt, Sub, may = values.Ref, values.GetAtt, values.Sub, values.may
 Value = values.Value
 Resource = values.Resource
-IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 Subscription = links.Subscription
+RestApi = rest.RestApi
+Stage = rest.Stage
+ApiKey = rest.ApiKey
+UsagePlan = rest.UsagePlan
+UsagePlanKey = rest.UsagePlanKey
+BucketDeployment = deployment.BucketDeployment
+UserPoolUser = cognito.UserPoolUser
+IdentityPool = cognito.IdentityPool
+IdentityPoolRoleAttachment = cognito.IdentityPoolRoleAttachment
 WebSocketApi = websocket.WebSocketApi
 WebSocketStage = websocket.WebSocketStage
 Authorizer = websocket.Authorizer
@@ -35,6 +44,8 @@ class UserPool(Resource):
     Policies: Mapping[str, Any] = field(default_factory=dict)
     AutoVerifiedAttributes: tuple[str, ...] = ()
     AliasAttributes: tuple[str, ...] = ()
+    LambdaConfig: Mapping[str, Value] = field(default_factory=dict)
+    """Trigger -> the function's ARN, e.g. PostConfirmation."""
 
 
 @dataclass(frozen=True)
@@ -54,25 +65,7 @@ class UserPoolGroup(Resource):
     GroupName: str
     UserPoolId: Value
     Precedence: int = 0
-
-
-@dataclass(frozen=True)
-class UserPoolUser(Resource):
-    """AWS::Cognito::UserPoolUser with its groups: a demo account. Its password is the install's, never declared."""
-
-    Username: str
-    UserPoolId: Value
-    UserAttributes: Mapping[str, str] = field(default_factory=dict)
-    Groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class IdentityPool(Resource):
-    """AWS::Cognito::IdentityPool. Ref: the identity pool's id."""
-
-    IdentityPoolName: str
-    AllowUnauthenticatedIdentities: bool = False
-    CognitoIdentityProviders: tuple[Mapping[str, Value], ...] = ()
+    RoleArn: Value = ""
 
 
 @dataclass(frozen=True)
@@ -181,29 +174,6 @@ class EventSourceMapping(Resource):
     FunctionResponseTypes: tuple[str, ...] = ()
     DestinationConfig: Mapping[str, Any] = field(default_factory=dict)
     FilterCriteria: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RestApi(Resource):
-    """AWS::ApiGateway::RestApi from an OpenAPI 3.0.1 document beside lab.py. Ref: the API's id, which here is Name."""
-
-    Name: str
-    Body: str = "api.yaml"
-
-
-@dataclass(frozen=True)
-class Stage(Resource):
-    """AWS::ApiGateway::Stage.
-
-    MethodSettings: as CloudFormation has them, e.g. {"ResourcePath": "/v1/scoreboard", "HttpMethod": "GET",
-    "CachingEnabled": True, "CacheTtlInSeconds": 1}. Variables are what the stage starts with; UpdateStage changes them.
-    """
-
-    StageName: str
-    RestApiId: Value
-    Variables: Mapping[str, str] = field(default_factory=dict)
-    MethodSettings: tuple[Mapping[str, Any], ...] = ()
-    CacheClusterEnabled: bool = False
 
 
 R = TypeVar("R", bound=Resource)

@@ -29,6 +29,8 @@ def _run(options: argparse.Namespace) -> None:
             _logs(options)
         case "demo":
             commands.demo(options.arguments)
+        case "dlq":
+            commands.dlq(redrive=_yes("REDRIVE"))
         case "lab":
             commands.lab(options.program, options.arguments)
         case "sql":
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("--lines", type=int, default=50, help="how many old lines to begin with")
     sub.add_parser("env", help="variables by which programs on this machine reach the stack")
     sub.add_parser("demo", help="simulated gamers play a match", add_help=False)
+    sub.add_parser("dlq", help="what is in the dead-letter queue; REDRIVE=1 gives it a second try")
     lab = sub.add_parser("lab", help="a lab's own program, e.g. wild_rydes.producer", add_help=False)
     lab.add_argument("program")
     sub.add_parser("sql", help="ask what is kept in S3; Q is the query, D its database")

@@ -11,32 +11,35 @@ from stack.settings import ROOT, Ports
 class Box:
     """One long-running part of the stack.
 
-    arguments: what `python -m` runs; port: the field of Ports that it listens on, "" when it serves nothing.
+    arguments: what `python -m` runs; port: the field of Ports that it listens on, "" when it serves nothing; lan:
+    whether a room's phones may reach it.
     """
 
     name: str
     arguments: tuple[str, ...]
     port: str
     about: str
+    lan: bool = False
 
     def address(self, ports: Ports) -> str:
         """Where the box listens on this machine, e.g. http://localhost:8000; "" when it serves nothing."""
         return f"http://localhost:{getattr(ports, self.port)}" if self.port else ""
 
 
-EMULATOR = Box("emulator", ("services.emulator",), "emulator", "streams, tables, queues, user pools: MiniStack, mended")
+EMULATOR = Box("emulator", ("services.emulator",), "emulator", "streams, tables, queues: MiniStack, mended")
 WORKER = Box("worker", ("services.worker",), "worker", "Lambda: runs functions, polls streams")
 ANALYTICS = Box("analytics", ("services.analytics",), "analytics", "Managed Flink: SQL over streams")
 QUERY = Box("query", ("services.query",), "query", "Athena: SQL over what is kept in S3")
+IDENTITY = Box("identity", ("services.identity",), "identity", "Cognito: user pools, identity pools, the inbox")
 BOOTSTRAP = Box("bootstrap", ("bootstrap", "watch"), "", "creates what the labs declare, again whenever it is missing")
-GATEWAY = Box("gateway", ("services.gateway",), "gateway", "API Gateway: the labs' APIs")
-SITE = Box("site", ("services.site",), "site", "the pages")
+GATEWAY = Box("gateway", ("services.gateway",), "gateway", "API Gateway: the labs' APIs", lan=True)
+SITE = Box("site", ("services.site",), "site", "the pages", lan=True)
 
-ALL = (EMULATOR, WORKER, ANALYTICS, QUERY, BOOTSTRAP, GATEWAY, SITE)
-FIRST = (EMULATOR, WORKER)
+ALL = (EMULATOR, WORKER, IDENTITY, ANALYTICS, QUERY, BOOTSTRAP, GATEWAY, SITE)
+FIRST = (EMULATOR, WORKER, IDENTITY)
 """Those that the others cannot begin without: each is waited for before the next is started."""
 
-CODE = ("bootstrap", "cloud", "services", "labs/declare.py", "labs/analytics.py", "requirements.txt")
+CODE = ("bootstrap", "cloud", "services", "labs/*.py", "requirements.txt")
 """What a running box has read once and does not read again. Labs and pages are read live."""
 
 

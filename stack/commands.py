@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stack import accounts, engine, machine, orphans, settings, state, targets
+from stack import accounts, engine, lan, machine, orphans, settings, state, targets
 from stack.containers import Containers
 from stack.errors import StackError
 from stack.processes import Processes
@@ -32,6 +32,7 @@ def up(follow: bool) -> None:
     machine.check_before_start(wanted.home)
     with state.alone(wanted.home):
         chosen = choose(wanted, state.recall(wanted.home), engine.why_not)
+        chosen = replace(chosen, lan=lan.chosen(wanted.lan))
         _stop_other(chosen)
         runner = runner_for(chosen)
         ran_before = runner.running()
@@ -104,6 +105,11 @@ def env() -> None:
 def demo(arguments: list[str]) -> None:
     """Play a match against the running stack."""
     _become("demo", *arguments)
+
+
+def dlq(redrive: bool) -> None:
+    """Show what is in the running stack's dead-letter queue, or give it a second try."""
+    _become("demo.dlq", *(["--redrive"] if redrive else []))
 
 
 def function_log(function: str, forever: bool) -> None:
@@ -210,12 +216,16 @@ def _print_welcome(chosen: Settings) -> None:
         ("site", f"http://localhost:{ports.site}/"),
         ("REST API", f"http://localhost:{ports.gateway}/alien-attack/prod/v1/..."),
         ("Lambda API", f"http://localhost:{ports.worker}"),
+        ("Cognito", f"http://localhost:{ports.identity}"),
+        ("inbox", f"http://localhost:{ports.identity}/inbox"),
         *((name, address) for name, address in addresses.items() if name in set(targets.answerers(chosen).values())),
     ]
     print("\nThe stack is up.")
     for name, address in rows:
-        if name not in {targets.GATEWAY, targets.WORKER}:
+        if name not in {targets.GATEWAY, targets.WORKER, targets.IDENTITY}:
             print(f"  {name:<11}{address.replace('127.0.0.1', 'localhost')}")
+    if chosen.lan:
+        print(f"  {'room':<11}http://{chosen.lan}:{ports.site}/  everybody on this network can open it")
     print("\nDemo accounts (kept in accounts.json):")
     for name, password in accounts.read(chosen.home).items():
         print(f"  {name:<11}{password}")

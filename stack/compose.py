@@ -10,7 +10,10 @@ from stack.settings import ROOT, Settings
 
 LOCALSTACK_IMAGE = "localstack/localstack:4.14.0"
 LICENSED_IMAGE = "localstack/localstack-pro:4.14.0"
-ORDER = ("site", "gateway", "localstack", "ministack", "lambda", "worker", "analytics", "query", "bootstrap", "keeper")
+ORDER = (
+    "site", "gateway", "localstack", "ministack", "lambda", "worker", "identity", "analytics", "query",
+    "bootstrap", "keeper",
+)  # fmt: skip
 """The services, in the order that the data takes."""
 MARK = "# Written by `make up`; the next one overwrites it.\n"
 
@@ -28,7 +31,8 @@ def project(settings: Settings) -> str:
 def command(settings: Settings) -> tuple[str, ...]:
     """Compose, told which stack it is about."""
     where = ("--env-file", str(settings.home / "compose.env"), "--project-directory", str(ROOT))
-    return (*engine.compose(), *where, "--file", str(ROOT / "docker-compose.yml"))
+    files = ["docker-compose.yml", *(["docker-compose.lan.yml"] if settings.lan else [])]
+    return (*engine.compose(), *where, *(part for name in files for part in ("--file", str(ROOT / name))))
 
 
 def variables(settings: Settings) -> dict[str, str]:
@@ -46,6 +50,15 @@ def variables(settings: Settings) -> dict[str, str]:
         "FOGBANK_LOCALSTACK_SERVICES": targets.localstack_services(settings),
         "FOGBANK_MINISTACK_PUBLISHED": addresses[targets.MINISTACK].rsplit(":", 1)[1],
         **settings.ports.environment(),
+        **(_lan(settings) if settings.lan else {}),
+    }
+
+
+def _lan(settings: Settings) -> dict[str, str]:
+    return {
+        "COMPOSE_FILE": os.pathsep.join(["docker-compose.yml", "docker-compose.lan.yml"]),
+        "FOGBANK_LAN": settings.lan,
+        "FOGBANK_LAN_HOSTS": f"{environment(settings)['FOGBANK_ALLOWED_HOSTS']},{settings.lan}",
     }
 
 

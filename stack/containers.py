@@ -119,7 +119,7 @@ class Containers(Runner):
     def _published(self) -> list[str]:
         used = targets.answerers(self.settings).values()
         emulators = ["emulator", "ministack"] if targets.LOCALSTACK in used else ["emulator"]
-        return ["site", "gateway", "worker", *emulators]
+        return ["site", "gateway", "worker", "identity", *emulators]
 
 
 def _image_id() -> str:

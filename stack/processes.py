@@ -82,7 +82,7 @@ class Processes(Runner):
         ports.check_free(self.settings.ports, [box.port for box in boxes.ALL if box.port])
         (self.home / "bootstrap.ready").unlink(missing_ok=True)
         _raise_open_files()
-        self.supervisor.launch(self.environment(os.environ))
+        self.supervisor.launch(self.environment(os.environ), self.settings.lan)
         state.write_private(self.home / "run" / "fingerprint", self._stamp())
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
@@ -92,7 +92,7 @@ class Processes(Runner):
         direct = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), "localhost,127.0.0.1"]))
         return {
             **kept,
-            **targets.environment(self.settings, targets.on_this_machine(self.settings)),
+            **targets.environment(self.settings, self._addresses()),
             "AWS_CONFIG_FILE": os.devnull,  # a profile of the caller's may name other endpoints and regions
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "FOGBANK_ALLOWED_HOSTS": self.settings.allowed_hosts,
@@ -105,9 +105,14 @@ class Processes(Runner):
             "PYTHONUNBUFFERED": "1",
         }
 
+    def _addresses(self) -> dict[str, str]:
+        """Who answers -> address, for the boxes: the emulator's may be a proxy's."""
+        addresses, proxy = targets.on_this_machine(self.settings), self.settings.emulator_proxy
+        return addresses | ({targets.MINISTACK: f"http://127.0.0.1:{proxy}"} if proxy else {})
+
     def _stamp(self) -> str:
         given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment({}).items()))
-        return boxes.fingerprint(given + configuration(self.home, Path()) + str(ROOT))
+        return boxes.fingerprint(given + configuration(self.home, Path(), self.settings.lan) + str(ROOT))
 
     def _wait_healthy(self, box: Box, progress: Progress) -> None:
         seen: set[int] = set()

@@ -16,12 +16,14 @@ OWN = (
     "LOG_LEVEL",
     "WORKERS",
     "BIND",
+    "LAN",
     "BOX",
     "IMAGE",
     "UID",
     "LOCALSTACK_",
     "PASSWORD",
     "TEST_",
+    "EMULATOR_PROXY_PORT",
 )
 """How those FOGBANK_ variables begin that the front door reads or sets itself; all others are handed to the boxes."""
 MODES = ("local", "docker")
@@ -38,6 +40,7 @@ class Ports:
     worker: int = 8001
     emulator: int = 4566
     ministack: int = 4567
+    identity: int = 4568
     query: int = 4569
     analytics: int = 4570
 
@@ -67,6 +70,10 @@ class Settings:
     """Replicas of the worker, in Docker."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """FOGBANK_ variables that only a box knows; they win over what the front door would say."""
+    emulator_proxy: int = 0
+    """The port of a proxy through which the boxes reach the emulator on target local; 0: they reach it themselves."""
+    lan: str = ""
+    """The address at which a room reaches the site and the gateway; "auto" until it is looked up; "" for nobody."""
     licensed: bool = False
     """Whether LOCALSTACK_AUTH_TOKEN is set; the token itself is only ever handed to LocalStack."""
 
@@ -92,6 +99,8 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         log_level=environ.get("FOGBANK_LOG_LEVEL") or "INFO",
         workers=_number("FOGBANK_WORKERS", environ, 1, range(1, MOST_WORKERS + 1)),
         extra=_extra(environ),
+        emulator_proxy=_port("EMULATOR_PROXY", 0, environ),
+        lan=environ.get("FOGBANK_LAN", "").strip(),
         licensed=bool(environ.get("LOCALSTACK_AUTH_TOKEN")),
     )
     _check_distinct(settings.ports)

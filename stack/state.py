@@ -21,6 +21,7 @@ FILES = (
     "boxes.env",
     "compose.env",
     "demo.json",
+    "identity.key",
     "stack.json",
 )
 """All that the stack and its demo put into FOGBANK_HOME: `make clean` removes these and nothing else."""

@@ -55,11 +55,13 @@ class Supervisor:
             return {}
         return {p["name"]: Process(p["statename"], p["pid"], p["start"], p["exitstatus"]) for p in found}
 
-    def launch(self, environ: Mapping[str, str]) -> None:
-        """Start the supervisor itself; it starts no box yet. environ: what the boxes get."""
+    def launch(self, environ: Mapping[str, str], lan: str = "") -> None:
+        """Start the supervisor itself; it starts no box yet. environ: what the boxes get; lan: as in Settings."""
         config = self.home / "run" / "supervisord.conf"
         config.touch(mode=0o600)
-        config.write_text(configuration(self.home, socket_path.of(self.home)), encoding="utf-8")
+        hosts = environ.get("FOGBANK_ALLOWED_HOSTS", "")
+        text = configuration(self.home, socket_path.of(self.home), lan, hosts)
+        config.write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
         done = subprocess.run(command, env=dict(environ), cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -87,8 +89,11 @@ class Supervisor:
         return ServerProxy("http://localhost", transport).supervisor
 
 
-def configuration(home: Path, socket: Path) -> str:
-    """supervisord.conf for a FOGBANK_HOME. Programs start when told to, and stop in the reverse of their order."""
+def configuration(home: Path, socket: Path, lan: str = "", hosts: str = "") -> str:
+    """supervisord.conf for a FOGBANK_HOME. Programs start when told to, and stop in the reverse of their order.
+
+    lan: the address at which a room reaches some of them; hosts: FOGBANK_ALLOWED_HOSTS of all.
+    """
     general = f"""\
 [supervisord]
 logfile={_plain(home / "logs" / "supervisord.log")}
@@ -108,16 +113,26 @@ chmod=0700
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
-    return general + "".join(_program(box, order, home) for order, box in enumerate(boxes.ALL, start=1))
+    return general + "".join(
+        _program(box, order, home, _variables(box, lan, hosts)) for order, box in enumerate(boxes.ALL, start=1)
+    )
 
 
-def _program(box: Box, order: int, home: Path) -> str:
+def _variables(box: Box, lan: str, hosts: str) -> str:
+    own = {"FOGBANK_BOX": box.name}
+    if lan and box.lan:
+        allowed = ",".join(filter(None, [hosts, lan]))
+        own |= {"FOGBANK_BIND": f"127.0.0.1,{lan}", "FOGBANK_LAN": lan, "FOGBANK_ALLOWED_HOSTS": allowed}
+    return ",".join(f'{name}="{value}"' for name, value in own.items())
+
+
+def _program(box: Box, order: int, home: Path, variables: str) -> str:
     # A box that dies within startsecs is started again after 1, 2, 3 ... s and never given up; later, at once.
     # Only the box itself is told to stop: the worker ends its functions after their batches are done.
     return f"""
 [program:{box.name}]
 command="{_plain(Path(sys.executable))}" -m {" ".join(box.arguments)}
-environment=FOGBANK_BOX="{box.name}"
+environment={variables}
 priority={order}
 autostart=false
 autorestart=true

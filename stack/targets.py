@@ -16,6 +16,7 @@ from stack.settings import Settings
 REGION: Final = "us-east-1"
 MINISTACK, LOCALSTACK, WORKER, GATEWAY = "MiniStack", "LocalStack", "worker", "gateway"
 ANALYTICS, QUERY = "analytics", "query"
+IDENTITY: Final = "identity"
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,12 @@ SERVICES: Final = (
         why="ours: driven by a lab's own API document; it puts what a whole room sends into few calls",
     ),
     _always(
-        MINISTACK,
+        IDENTITY,
         "Cognito",
         "COGNITO_IDENTITY_PROVIDER",
         "COGNITO_IDENTITY",
-        why="LocalStack's community edition has none",
+        why="ours: codes, tokens and secrets are checked, sessions end, triggers run, roles are mapped; MiniStack's"
+        " takes any code and any token, LocalStack's community edition has none",
         licensed=LOCALSTACK,
     ),
     _kept(
@@ -125,6 +127,8 @@ LOCALSTACK_NAMES: Final = {
 POLL_MS: Final = {MINISTACK: 200, LOCALSTACK: 500}
 """How often the worker asks each shard for records. An idle poll costs LocalStack five to seven times what it costs
 MiniStack, so it is asked less often."""
+IDLE_POLL_MS: Final = {MINISTACK: 200, LOCALSTACK: 1000}
+"""The same for a shard that has been silent for a while."""
 
 
 def markdown() -> str:
@@ -148,6 +152,7 @@ def on_this_machine(settings: Settings) -> dict[str, str]:
         WORKER: ports.worker,
         ANALYTICS: ports.analytics,
         QUERY: ports.query,
+        IDENTITY: ports.identity,
         LOCALSTACK: ports.emulator,
         MINISTACK: ministack,
     }
@@ -180,6 +185,7 @@ def environment(settings: Settings, addresses: Mapping[str, str]) -> dict[str, s
         "AWS_EC2_METADATA_DISABLED": "true",
         **settings.ports.environment(),
         "FOGBANK_POLL_INTERVAL_MS": str(POLL_MS[answerers(settings)["KINESIS"]]),
+        "FOGBANK_IDLE_POLL_INTERVAL_MS": str(IDLE_POLL_MS[answerers(settings)["KINESIS"]]),
         **settings.extra,
     }
 

@@ -23,6 +23,7 @@ export class Account {
   }
 
   get signedIn() { return this.#kept !== null; }
+  get idToken() { return this.#kept?.idToken ?? null; }
   get nickname() { return this.signedIn ? claims(this.#kept.idToken)['cognito:username'] : null; }
   get manages() { return this.signedIn && (claims(this.#kept.idToken)['cognito:groups'] ?? []).includes('Managers'); }
 

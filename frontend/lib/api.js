@@ -3,30 +3,53 @@ import { SignedOut } from './account.js';
 
 const PATIENCE = 5000; // ms
 
-/** The API answered, with an error. */
+/** The API answered, with an error; body is its JSON, {} where there is none. */
 export class ApiError extends Error {
-  constructor(status) {
+  constructor(status, body = {}) {
     super(`HTTP ${status}`);
     this.status = status;
+    this.body = body;
   }
+
+  /** The lab's own name of the error, e.g. NoSeatsAvailable; null where it gave none. */
+  get code() { return this.body.errorCode ?? null; }
 }
 
 /** GET base + path as JSON. A refused token is renewed once; a second refusal signs the account out. */
-export async function get(account, base, path, query = {}) {
-  const address = `${base}${path}?${new URLSearchParams(query)}`;
-  let answer = await send(address, await account.token());
+export function get(account, base, path, query = {}) {
+  return call(account, `${base}${path}?${new URLSearchParams(query)}`, {});
+}
+
+/** POST (or another method) of an object as JSON, else as get(). */
+export function post(account, base, path, body = {}, method = 'POST') {
+  return call(account, `${base}${path}`, { method, body: JSON.stringify(body) });
+}
+
+/** A POST that outlives the page; it cannot renew its token nor hear the answer. */
+export function postOnLeaving(account, base, path, body = {}) {
+  if (!account.signedIn) return;
+  const options = { method: 'POST', body: JSON.stringify(body), keepalive: true };
+  fetch(`${base}${path}`, { ...options, headers: headers(account.idToken, options) }).catch(() => {});
+}
+
+async function call(account, address, options) {
+  let answer = await send(address, await account.token(), options);
   if (answer.status === 401) {
     await account.renew();
-    answer = await send(address, await account.token());
+    answer = await send(address, await account.token(), options);
     if (answer.status === 401) {
       account.signOut();
       throw new SignedOut();
     }
   }
-  if (!answer.ok) throw new ApiError(answer.status);
+  if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})));
   return answer.json();
 }
 
-function send(address, token) {
-  return fetch(address, { headers: { Authorization: token }, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+function send(address, token, options) {
+  return fetch(address, { ...options, headers: headers(token, options), cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+}
+
+function headers(token, { body }) {
+  return { Authorization: token, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) };
 }

@@ -21,6 +21,30 @@ export function refresh(endpoint, clientId, refreshToken) {
   return initiateAuth(endpoint, clientId, 'REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: refreshToken });
 }
 
+/** A new user; {UserConfirmed} is false where a code that was sent by e-mail is still to be given. */
+export function signUp(endpoint, clientId, username, password, attributes) {
+  const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+  return call(endpoint, 'SignUp', { ClientId: clientId, Username: username, Password: password, UserAttributes });
+}
+
+export function confirmSignUp(endpoint, clientId, username, code) {
+  return call(endpoint, 'ConfirmSignUp', { ClientId: clientId, Username: username, ConfirmationCode: code });
+}
+
+export function resendCode(endpoint, clientId, username) {
+  return call(endpoint, 'ResendConfirmationCode', { ClientId: clientId, Username: username });
+}
+
+/** Sends a code with which another password can be set. */
+export function forgotPassword(endpoint, clientId, username) {
+  return call(endpoint, 'ForgotPassword', { ClientId: clientId, Username: username });
+}
+
+export function setForgottenPassword(endpoint, clientId, username, code, password) {
+  const given = { ClientId: clientId, Username: username, ConfirmationCode: code, Password: password };
+  return call(endpoint, 'ConfirmForgotPassword', given);
+}
+
 /** What a token says of its bearer. Not verified: the page only decides what to show by it, the API what to allow. */
 export function claims(token) {
   const bytes = Uint8Array.from(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));

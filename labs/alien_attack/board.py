@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from .aws import client, from_item, setting, to_item
+from .aws import client, from_item, patiently, setting, to_item
 from .status import LIVES_AT_START, Status, rank
 
 _AT_ONCE = 100  # updates in one TransactWriteItems call
@@ -26,21 +26,41 @@ class Outcome:
     not_seated: list[Status] = field(default_factory=list)
 
 
-def enter(session_id: str, gamer: str, *, again: bool) -> None:
-    """Put a gamer on the board with what everybody starts with, unless the gamer stands there already.
+def enter(session_id: str, gamer: str, now: int, *, again: bool) -> None:
+    """Put a gamer on the board with what everybody starts with, unless the gamer stands there already; renew the lease.
 
-    again: the gamer plays anew; the row stays as it is until the first post, but is not finished any more.
+    now: milliseconds since 1970. again: the gamer plays anew; the row stays as it is until the first post, but is not
+    finished any more.
     """
     start = {"Score": 0, "Lives": LIVES_AT_START, "Shots": 0, "Level": 1, "Rank": rank(0, LIVES_AT_START, 0, gamer)}
     sets = [f"#{name} = if_not_exists(#{name}, :{name})" for name in start]
     sets.append("Finished = :Finished" if again else "Finished = if_not_exists(Finished, :Finished)")
-    client("dynamodb").update_item(
+    sets.append("Renewed = :Renewed")
+    values = {":Finished": False, ":Renewed": now, **{f":{name}": value for name, value in start.items()}}
+    patiently(
+        client("dynamodb").update_item,
         TableName=setting("SCOREBOARD_TABLE"),
         Key=to_item({"SessionId": session_id, "Nickname": gamer}),
         UpdateExpression="SET " + ", ".join(sets),
         ExpressionAttributeNames={f"#{name}": name for name in start},
-        ExpressionAttributeValues=to_item({":Finished": False, **{f":{name}": value for name, value in start.items()}}),
+        ExpressionAttributeValues=to_item(values),
     )
+
+
+def renew(session_id: str, gamer: str, now: int) -> bool:
+    """Renew a gamer's lease; False: the gamer has no row. now: milliseconds since 1970."""
+    try:
+        patiently(
+            client("dynamodb").update_item,
+            TableName=setting("SCOREBOARD_TABLE"),
+            Key=to_item({"SessionId": session_id, "Nickname": gamer}),
+            UpdateExpression="SET Renewed = :now",
+            ConditionExpression="attribute_exists(SessionId)",
+            ExpressionAttributeValues=to_item({":now": now}),
+        )
+    except client("dynamodb").exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def write(statuses: Iterable[Status]) -> Outcome:
@@ -58,18 +78,38 @@ def write(statuses: Iterable[Status]) -> Outcome:
 
 def gamers(session_id: str) -> Iterator[dict[str, Any]]:
     """All rows of a session in the board's order."""
-    pages = (
-        client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=setting("SCOREBOARD_TABLE"),
-            IndexName="ByRank",
-            KeyConditionExpression="SessionId = :session",
-            ExpressionAttributeValues=to_item({":session": session_id}),
-            ConsistentRead=True,
-        )
-    )
+    return _rows(session_id, IndexName="ByRank")
+
+
+def top(session_id: str, places: int) -> list[dict[str, Any]]:
+    """The first rows of a session in the board's order."""
+    answer = client("dynamodb").query(**_of(session_id), IndexName="ByRank", Limit=places)
+    return [from_item(item) for item in answer["Items"]]
+
+
+def count(session_id: str) -> int:
+    """How many gamers stand on a session's board."""
+    pages = client("dynamodb").get_paginator("query").paginate(**_of(session_id), Select="COUNT")
+    return sum(page["Count"] for page in pages)
+
+
+def heard(session_id: str) -> Iterator[dict[str, Any]]:
+    """Of all gamers on the board: Nickname, and in ms when a post arrived last and when the lease was renewed."""
+    return _rows(session_id, ProjectionExpression="Nickname, Posted, Renewed")
+
+
+def _rows(session_id: str, **query: str) -> Iterator[dict[str, Any]]:
+    pages = client("dynamodb").get_paginator("query").paginate(**_of(session_id), **query)
     return (from_item(item) for page in pages for item in page["Items"])
+
+
+def _of(session_id: str) -> dict[str, Any]:
+    return {
+        "TableName": setting("SCOREBOARD_TABLE"),
+        "KeyConditionExpression": "SessionId = :session",
+        "ExpressionAttributeValues": to_item({":session": session_id}),
+        "ConsistentRead": True,
+    }
 
 
 def _write(statuses: Sequence[Status], outcome: Outcome) -> None:
@@ -116,6 +156,7 @@ def _update(status: Status) -> dict[str, Any]:
         "Level": status.level,
         "Timestamp": status.timestamp,
         "Position": status.position,
+        "Posted": status.arrived,
         "Rank": rank(status.score, status.lives, status.shots, status.nickname),
         "Finished": status.lives == 0,
     }

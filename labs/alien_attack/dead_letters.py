@@ -41,6 +41,7 @@ def _message(letter: DeadLetter) -> dict[str, Any]:
         "EventSourceArn": letter.record.get("eventSourceARN"),
         "PartitionKey": kinesis["partitionKey"],
         "SequenceNumber": kinesis["sequenceNumber"],
+        "ArrivedAt": kinesis["approximateArrivalTimestamp"],
         "Data": data[:_MOST_DATA],
         "DataIsWhole": len(data) <= _MOST_DATA,
     }

@@ -1,50 +1,39 @@
 """Alien Attack, the wiring as data, in the order that the data takes.
 
-browser -> gateway (api.yaml) -> stream -> scoreboard function -> tables -> scoreboard
+browser -> gateway (api.yaml) -> stream -> scoreboard function -> tables -> scoreboard, pushed over the WebSocket API
 """
 
 from labs.declare import (
-    Bucket,
-    EventSourceMapping,
-    Function,
+    Authorizer,
     GetAtt,
     IdentityPool,
+    Integration,
     Lab,
     Parameter,
-    Queue,
     Ref,
     RestApi,
     Role,
+    Route,
     Stage,
-    Stream,
     Sub,
-    Table,
     UserPool,
     UserPoolClient,
     UserPoolGroup,
     UserPoolUser,
-    Value,
+    WebSocketApi,
+    WebSocketStage,
+    invocation,
     may,
 )
 
-WHERE: dict[str, Value] = {
-    "SESSION_TABLE": Ref("Session"),
-    "SCOREBOARD_TABLE": Ref("Scoreboard"),
-    "SESSION_PARAMETER": Ref("SessionParameter"),
-}
-GATE: dict[str, Value] = {"REST_API_ID": Ref("Api"), "STAGE_NAME": "prod"}
-
-SESSION_PARAMETER = Sub("arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SessionParameter}")
-SESSION, SCOREBOARD = GetAtt("Session", "Arn"), GetAtt("Scoreboard", "Arn")
-MAY_READ_SESSION = may("ssm:GetParameter", SESSION_PARAMETER)
-MAY_OPEN_AND_CLOSE = (
-    may(("ssm:GetParameter", "ssm:PutParameter"), SESSION_PARAMETER),
-    may(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), SESSION),
-    may("apigateway:PATCH", Sub("arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/prod")),
-)
+from .lab_callers import CALLED
+from .lab_path import AROUND, SCORE
 
 # Six characters of any kind: a room full of people types this on phones.
 NO_CLASSES = {f"Require{kind}": False for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")}
+
+TOKEN = Authorizer("Token", invocation("AuthorizeFn"), ("route.request.querystring.token",))
+ANSWERED = "$default"  # what the function answers goes to the caller
 
 LAB = Lab(
     name="alien-attack",
@@ -57,6 +46,7 @@ LAB = Lab(
             Schema=({"Name": "email", "AttributeDataType": "String", "Mutable": True, "Required": True},),
             Policies={"PasswordPolicy": {"MinimumLength": 6, **NO_CLASSES}},
             AutoVerifiedAttributes=("email",),
+            LambdaConfig={"PostConfirmation": GetAtt("PostConfirmationFn", "Arn")},
         ),
         UserPoolClient(
             "Website",
@@ -91,7 +81,7 @@ LAB = Lab(
             "Prod",
             StageName="prod",
             RestApiId=Ref("Api"),
-            Variables={"openSession": "none"},
+            Variables={"openSession": "none", "closesAt": "9999999999999"},
             CacheClusterEnabled=True,
             MethodSettings=(
                 {"ResourcePath": "/v1/session", "HttpMethod": "GET", "CachingEnabled": True, "CacheTtlInSeconds": 1},
@@ -104,93 +94,23 @@ LAB = Lab(
         Parameter("ClientId", Name="/alien-attack/clientid", Value=Ref("Website")),
         Parameter("IdentityPoolId", Name="/alien-attack/identitypoolid", Value=Ref("Identities")),
         Parameter("SessionParameter", Name="/alien-attack/session", Value="null", Initial=True),
-        Parameter("WebSocketParameter", Name="/alien-attack/websocket", Value="ws://localhost:8000/alien-attack/prod"),
-        # The way of a score
-        Stream("Input", Name="AlienAttackInput", ShardCount=2),
-        Function(
-            "ScoreboardFn",
-            FunctionName="AlienAttackScoreboard",
-            Handler="alien_attack.handlers.scoreboard.handler",
-            Timeout=60,
-            Environment={**WHERE, "DLQ_URL": Ref("DeadLetters")},
-            Policies=(
-                may(
-                    ("kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords"), GetAtt("Input", "Arn")
-                ),
-                may(("kinesis:DescribeStreamSummary", "kinesis:ListShards"), GetAtt("Input", "Arn")),
-                may("dynamodb:UpdateItem", SESSION, SCOREBOARD),
-                may("sqs:SendMessage", GetAtt("DeadLetters", "Arn")),
+        Parameter("WebSocketParameter", Name="/alien-attack/websocket", Value=Sub("${Live.ApiEndpoint}/production")),
+        WebSocketApi(
+            "Live",
+            Name="alien-attack-live",
+            RouteSelectionExpression="$request.body.action",
+            Routes=(
+                Route("$connect", Integration(invocation("ConnectFn")), AuthorizerId=TOKEN),
+                Route("$disconnect", Integration(invocation("DisconnectFn"))),
+                Route("start-game", Integration(invocation("StartGameFn")), ANSWERED),
+                Route("ping", Integration(invocation("PingFn")), ANSWERED),
+                Route("$default", Integration(invocation("UnknownActionFn")), ANSWERED),
             ),
+            Stages=(WebSocketStage("production"),),
         ),
-        EventSourceMapping(
-            "Scores",
-            FunctionName=Ref("ScoreboardFn"),
-            EventSourceArn=GetAtt("Input", "Arn"),
-            BatchSize=1000,
-            StartingPosition="TRIM_HORIZON",
-        ),
-        Table(
-            "Session",
-            TableName="AlienAttackSession",
-            AttributeDefinitions={"SessionId": "S"},
-            KeySchema={"SessionId": "HASH"},
-        ),
-        Table(
-            "Scoreboard",
-            TableName="AlienAttackScoreboard",
-            AttributeDefinitions={"SessionId": "S", "Nickname": "S", "Rank": "S"},
-            KeySchema={"SessionId": "HASH", "Nickname": "RANGE"},
-            LocalSecondaryIndexes=(
-                {
-                    "IndexName": "ByRank",
-                    "KeySchema": {"SessionId": "HASH", "Rank": "RANGE"},
-                    "Projection": {"ProjectionType": "ALL"},
-                },
-            ),
-        ),
-        Bucket("Raw", BucketName="alien-attack-raw"),
-        Queue("DeadLetters", QueueName="AlienAttackDLQ"),
-        # What gamers and managers may do
-        Function(
-            "AllocateFn",
-            FunctionName="AlienAttackAllocate",
-            Handler="alien_attack.handlers.allocate.handler",
-            Timeout=10,
-            Environment=WHERE,
-            Policies=(MAY_READ_SESSION, may("dynamodb:UpdateItem", SESSION, SCOREBOARD)),
-        ),
-        Function(
-            "DeallocateFn",
-            FunctionName="AlienAttackDeallocate",
-            Handler="alien_attack.handlers.deallocate.handler",
-            Timeout=10,
-            Environment=WHERE,
-            Policies=(MAY_READ_SESSION, may("dynamodb:UpdateItem", SESSION)),
-        ),
-        Function(
-            "OpenSessionFn",
-            FunctionName="AlienAttackOpenSession",
-            Handler="alien_attack.handlers.open_session.handler",
-            Timeout=10,
-            Environment={**WHERE, **GATE},
-            Policies=MAY_OPEN_AND_CLOSE,
-        ),
-        Function(
-            "CloseSessionFn",
-            FunctionName="AlienAttackCloseSession",
-            Handler="alien_attack.handlers.close_session.handler",
-            Timeout=10,
-            Environment={**WHERE, **GATE},
-            Policies=MAY_OPEN_AND_CLOSE,
-        ),
-        Function(
-            "ReadGamersFn",
-            FunctionName="AlienAttackReadGamers",
-            Handler="alien_attack.handlers.read_gamers.handler",
-            Timeout=10,
-            Environment=WHERE,
-            Policies=(may("dynamodb:Query", Sub("${Scoreboard.Arn}/index/ByRank")),),
-        ),
+        *SCORE,
+        *AROUND,
+        *CALLED,
         # Accounts to start with
         UserPoolUser(
             "Manager",

@@ -1,52 +1,80 @@
-"""Seats: who plays and who has finished, two sets of nicknames on the session's item.
+"""Seats: who plays and since when, and who has finished, on an item of each session's own.
 
 Taking a seat is one conditional update, so that K seats are given to exactly K of N gamers who ask at once. The
 update's condition is written here beside the rule that explains a refusal: they must say the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from . import session as sessions
 from .answers import Refused
-from .aws import client, from_item, setting, to_item
+from .aws import client, from_item, patiently, setting, to_item
 
 _FREE = (
     "attribute_exists(SessionId) AND attribute_not_exists(ClosingTime)"
-    " AND NOT contains(PlayingGamers, :gamer)"
-    " AND (attribute_not_exists(PlayingGamers) OR size(PlayingGamers) < TotalSeats)"
+    " AND (attribute_not_exists(Deadline) OR Deadline > :now)"
+    " AND attribute_not_exists(Seats.#gamer) AND size(Seats) < TotalSeats"
     " AND (GameType = :multiple OR NOT contains(FinishedGamers, :gamer))"
 )
+SHOWN = 60  # names that are pushed to everybody
+
+Control = Mapping[str, Any]
 
 
-def take(session_id: str, gamer: str) -> bool:
+def new_control(session: sessions.Session) -> dict[str, Any]:
+    """The item on which the seats of a session that opens are given."""
+    kept = ("SessionId", "OpeningTime", "GameType", "TotalSeats", "Deadline")
+    return {**{name: session[name] for name in kept if name in session}, "Seats": {}}
+
+
+def control(session_id: str) -> dict[str, Any]:
+    """Seats: {gamer: since when, in ms}, FinishedGamers, TotalSeats, ...; empty for a session that never was."""
+    answer = client("dynamodb").get_item(**where(session_id), ConsistentRead=True)
+    return from_item(answer.get("Item") or {})
+
+
+def take(session_id: str, gamer: str, moment: datetime) -> bool:
     """Give the gamer a seat. True: it is new; False: the gamer had one already. Refused with 422 when there is none."""
+    values = {
+        ":now": sessions.milliseconds(moment),
+        ":gamers": {gamer},
+        ":gamer": gamer,
+        ":multiple": sessions.MULTIPLE_TRIALS,
+    }
     try:
-        client("dynamodb").update_item(
-            TableName=setting("SESSION_TABLE"),
-            Key=to_item({"SessionId": session_id}),
-            UpdateExpression="ADD PlayingGamers :gamers DELETE FinishedGamers :gamers",
+        patiently(
+            client("dynamodb").update_item,
+            **where(session_id),
+            UpdateExpression="SET Seats.#gamer = :now DELETE FinishedGamers :gamers",
             ConditionExpression=_FREE,
-            ExpressionAttributeValues=to_item(
-                {":gamers": {gamer}, ":gamer": gamer, ":multiple": sessions.MULTIPLE_TRIALS}
-            ),
+            ExpressionAttributeNames={"#gamer": gamer},
+            ExpressionAttributeValues=to_item(values),
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
-        judge(from_item(error.response.get("Item") or {}), gamer)
+        judge(from_item(error.response.get("Item") or {}), gamer, moment)
         return False
     return True
 
 
-def judge(session: sessions.Session, gamer: str) -> None:
+def judge(session: Control, gamer: str, moment: datetime) -> None:
     """Say why there is no new seat: Refused with 422, or nothing when the gamer plays already."""
-    if not sessions.is_open(session):
+    if not sessions.is_open(session, moment):
         raise not_open()
-    if gamer in session.get("PlayingGamers", ()):
+    if gamer in session.get("Seats", ()):
         return
     if sessions.one_trial(session) and gamer in session.get("FinishedGamers", ()):
         raise Refused(422, errorCode="GamerCannotPlay", errorMessage=f"{gamer} has played in this session already")
-    raise Refused(422, errorCode="NoSeatsAvailable", errorMessage="All seats of this session are taken")
+    raise Full
+
+
+class Full(Refused):
+    """All seats are taken."""
+
+    def __init__(self) -> None:
+        super().__init__(422, errorCode="NoSeatsAvailable", errorMessage="All seats of this session are taken")
 
 
 def not_open() -> Refused:
@@ -54,36 +82,71 @@ def not_open() -> Refused:
     return Refused(422, errorCode="SessionNotOpen", errorMessage="No session is open")
 
 
+def require(session_id: str, gamer: str, moment: datetime) -> None:
+    """Refused with 422 unless the gamer has a seat in the session and the session is open."""
+    answer = client("dynamodb").get_item(
+        **where(session_id),
+        ConsistentRead=True,
+        ProjectionExpression="OpeningTime, ClosingTime, Deadline, Seats.#gamer",
+        ExpressionAttributeNames={"#gamer": gamer},
+    )
+    found = from_item(answer.get("Item") or {})
+    if not sessions.is_open(found, moment):
+        raise not_open()
+    if gamer not in found.get("Seats", ()):
+        raise Refused(422, errorCode="NoSeat", errorMessage=f"{gamer} has no seat: take one again")
+
+
 def leave(session: sessions.Session, gamer: str) -> bool:
     """Free the gamer's seat; where only one trial is allowed that was it. False: the gamer had no seat."""
-    finish = " ADD FinishedGamers :gamers" if sessions.one_trial(session) else ""
     try:
-        client("dynamodb").update_item(
-            TableName=setting("SESSION_TABLE"),
-            Key=to_item({"SessionId": session["SessionId"]}),
-            UpdateExpression=f"DELETE PlayingGamers :gamers{finish}",
-            ConditionExpression="contains(PlayingGamers, :gamer)",
-            ExpressionAttributeValues=to_item({":gamers": {gamer}, ":gamer": gamer}),
-        )
+        patiently(client("dynamodb").update_item, **removal(session, {gamer: None}))
     except client("dynamodb").exceptions.ConditionalCheckFailedException:
         return False
     return True
 
 
-def finish(session_id: str, gamers: Iterable[str]) -> None:
+def removal(session: sessions.Session, gamers: Mapping[str, int | None]) -> dict[str, Any]:
+    """The update that frees these gamers' seats, provided that they have them still: since that moment, or at all."""
+    names = {f"#g{number}": gamer for number, gamer in enumerate(gamers)}
+    since = {f":s{number}": taken for number, taken in enumerate(gamers.values()) if taken is not None}
+    finish = " ADD FinishedGamers :gamers" if sessions.one_trial(session) else ""
+    conditions = [
+        f"Seats.{name} = :s{name[2:]}" if f":s{name[2:]}" in since else f"attribute_exists(Seats.{name})"
+        for name in names
+    ]
+    values = {**since, **({":gamers": set(gamers)} if finish else {})}
+    return {
+        **where(session["SessionId"]),
+        "UpdateExpression": f"REMOVE {', '.join(f'Seats.{name}' for name in names)}{finish}",
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        **({"ExpressionAttributeValues": to_item(values)} if values else {}),
+    }
+
+
+def finish(session_id: str, gamers: Collection[str]) -> None:
     """Move gamers who have no lives left from playing to finished; doing it twice changes nothing."""
+    names = {f"#g{number}": gamer for number, gamer in enumerate(gamers)}
     try:
-        client("dynamodb").update_item(
-            TableName=setting("SESSION_TABLE"),
-            Key=to_item({"SessionId": session_id}),
-            UpdateExpression="DELETE PlayingGamers :gamers ADD FinishedGamers :gamers",
+        patiently(
+            client("dynamodb").update_item,
+            **where(session_id),
+            UpdateExpression=f"REMOVE {', '.join(f'Seats.{name}' for name in names)} ADD FinishedGamers :gamers",
             ConditionExpression="attribute_exists(SessionId)",
+            ExpressionAttributeNames=names,
             ExpressionAttributeValues=to_item({":gamers": set(gamers)}),
         )
     except client("dynamodb").exceptions.ConditionalCheckFailedException:
         return  # the session itself is gone, and its seats with it
 
 
-def public(session: dict[str, Any]) -> dict[str, Any]:
-    """A session's item without its gamers: what the world may see."""
-    return {name: value for name, value in session.items() if name not in {"PlayingGamers", "FinishedGamers"}}
+def newest_first(session: Control) -> list[str]:
+    """Who has a seat, whoever took it last first."""
+    taken: Mapping[str, int] = session.get("Seats", {})
+    return sorted(taken, key=lambda gamer: (-taken[gamer], gamer))
+
+
+def where(session_id: str) -> dict[str, Any]:
+    """A session's item of seats, as DynamoDB's calls name it."""
+    return {"TableName": setting("SEATS_TABLE"), "Key": to_item({"SessionId": session_id})}

@@ -1,10 +1,10 @@
-"""Sessions: what a manager may ask for, how a session is named, when it is open. Pure; time is passed in."""
+"""Sessions: what a manager may ask for, how one is named, started and ended. Pure; time and chance are passed in."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .answers import Refused
@@ -18,6 +18,11 @@ DEFAULT_SEATS = 200
 MAX_SEATS = 1000
 DEFAULT_MINUTES = 5
 MAX_MINUTES = 30
+COUNTDOWN = timedelta(seconds=3)  # from a manager's START to the start itself
+GRACE = timedelta(seconds=2)  # in which the last posts of a session that ran out of time still count
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else on a projector
+CODE_LENGTH = 8
+SEEDS = 2**31
 MAX_NAME = 67  # characters; with the 13 of the time a session's id has 80 at most
 
 # What both a stage variable and a session's id may hold.
@@ -64,24 +69,76 @@ def session_id(name: str, moment: datetime) -> str:
     return f"{name}{utc:%y%m%dT%H%M%S}" if name else f"{utc:%Y-%m-%dT%H:%M:%S}"
 
 
-def opened(wanted: Request, identifier: str, moment: datetime) -> dict[str, Any]:
-    """The session that a request opens. Only the game types that use them have Synchronized and TimeoutInMinutes."""
+@dataclass(frozen=True)
+class Chance:
+    """What is drawn for a session: seed, below SEEDS, of everybody's game; board_code, which opens the projector."""
+
+    seed: int
+    board_code: str
+
+
+def opened(wanted: Request, identifier: str, moment: datetime, chance: Chance) -> dict[str, Any]:
+    """The session that a request opens. Only the game types that use them have Synchronized and TimeoutInMinutes.
+
+    Everybody at once gets a Deadline and a Seed when a manager starts them, the others now.
+    """
     session: dict[str, Any] = {
         "SessionId": identifier,
         "GameType": wanted.game_type,
         "OpeningTime": timestamp(moment),
         "TotalSeats": wanted.total_seats,
+        "Seed": chance.seed,
+        "BoardCode": chance.board_code,
     }
     if wanted.game_type != MULTIPLE_TRIALS:
         session["Synchronized"] = wanted.synchronized
     if wanted.game_type == TIME_CONSTRAINED:
         session["TimeoutInMinutes"] = wanted.timeout_in_minutes
+        if not wanted.synchronized:
+            session["Deadline"] = milliseconds(moment + timedelta(minutes=wanted.timeout_in_minutes))
     return session
 
 
-def is_open(session: Session | None) -> bool:
-    """Whether gamers may take seats: it has opened and not closed."""
-    return bool(session) and "OpeningTime" in (session or {}) and "ClosingTime" not in (session or {})
+def started(session: Session, moment: datetime, chance: Chance) -> dict[str, Any]:
+    """What a START at this moment adds to a session."""
+    start = moment + COUNTDOWN
+    added: dict[str, Any] = {
+        "SynchronizeTime": timestamp(moment),
+        "StartAt": milliseconds(start),
+        "Seed": chance.seed,
+    }
+    if session.get("GameType") == TIME_CONSTRAINED:
+        added["Deadline"] = milliseconds(start + timedelta(minutes=session["TimeoutInMinutes"]))
+    return added
+
+
+def is_open(session: Session | None, moment: datetime) -> bool:
+    """Whether gamers may take seats: it has opened and not closed, and its time has not run out."""
+    if not session or "OpeningTime" not in session or "ClosingTime" in session:
+        return False
+    return "Deadline" not in session or milliseconds(moment) < session["Deadline"]
+
+
+def closes_at(session: Session) -> int | None:
+    """When a session closes itself, in milliseconds since 1970: its Deadline and the grace; None: never."""
+    return session["Deadline"] + GRACE // timedelta(milliseconds=1) if "Deadline" in session else None
+
+
+def overdue(session: Session, moment: datetime) -> bool:
+    """Whether the session should have closed itself by now."""
+    end = closes_at(session)
+    return end is not None and milliseconds(moment) >= end
+
+
+def closing_time(session: Session, moment: datetime) -> str:
+    """The ClosingTime of a session that is closed at this moment: not later than its Deadline."""
+    end = min(milliseconds(moment), session.get("Deadline", milliseconds(moment)))
+    return timestamp(datetime.fromtimestamp(end / 1000, UTC))
+
+
+def public(session: Session) -> dict[str, Any]:
+    """A session as gamers see it: without the code that opens the projector."""
+    return {name: value for name, value in session.items() if name not in {"BoardCode", "Kind"}}
 
 
 def one_trial(session: Session) -> bool:
@@ -92,6 +149,11 @@ def one_trial(session: Session) -> bool:
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC to the millisecond: 2020-01-21T16:52:13.042Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def _object(body: str | None) -> dict[str, Any]:

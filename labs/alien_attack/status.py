@@ -29,7 +29,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Status:
-    """What a gamer had reached; position is where the record stands in the stream."""
+    """What a gamer had reached; position is where the record stands in the stream, arrived when (ms since 1970)."""
 
     session_id: str
     nickname: str
@@ -39,6 +39,7 @@ class Status:
     level: int
     timestamp: str
     position: str
+    arrived: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,6 +60,7 @@ def parse(record: Record) -> Status:
         level=_whole(body, "Level", 1, MOST_LEVELS),
         timestamp=_text(body, "Timestamp", _TIMESTAMP),
         position=position(kinesis["sequenceNumber"]),
+        arrived=int(kinesis["approximateArrivalTimestamp"] * 1000),
     )
 
 

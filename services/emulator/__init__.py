@@ -8,6 +8,7 @@ files here replace functions of it at start-up, one file per thing mended, and e
     expressions    DynamoDB: expressions were parsed again for every item
     journal        a file that is only appended to
     stream_log, items, snapshots   nothing accepted is lost when the process is killed
+    access_keys    whose an access key is, which the gateway must know to verify signatures
     guard_rails    only the version that the mends were written for; private folders
     app            the guard before it, GET /health, GET /metrics
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 from ministack import app as ministack
 from ministack.core import persistence
 from ministack.services import dynamodb, kinesis
@@ -19,7 +20,7 @@ from cloud import log
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
-from services.emulator import expressions
+from services.emulator import access_keys, expressions
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 from services.emulator.kinesis import Kinesis
@@ -46,6 +47,7 @@ class Emulator:
         self.snapshots = Snapshots(ministack, persistence, settings.state, settings.snapshot_seconds)
         self.operations = FastAPI(openapi_url=None)
         add_operations(self.operations, self._missing)
+        self.operations.get(access_keys.PREFIX + "{access_key}")(_access_key)
 
     def install(self) -> None:
         """Put all mends in place, once per process. Raises ConfigError when MiniStack is not as they expect it."""
@@ -57,7 +59,7 @@ class Emulator:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] in {"/health", "/metrics"}:
+        elif scope["type"] == "http" and _ours(scope["path"]):
             await self.operations(scope, receive, send)
         else:
             if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS", "POST"}:
@@ -110,6 +112,15 @@ class Emulator:
 
     async def _missing(self) -> list[str]:
         return [self.snapshots.failed] if self.snapshots.failed else []
+
+
+def _ours(path: str) -> bool:
+    return path in {"/health", "/metrics"} or path.startswith(access_keys.PREFIX)
+
+
+async def _access_key(access_key: str) -> Response:
+    found = access_keys.find(access_key)
+    return Response(status_code=404) if found is None else JSONResponse(found)
 
 
 def create_app(settings: Settings) -> App:

@@ -3,12 +3,12 @@
 import os
 import sys
 
-from cloud import log, serve
+from cloud import connections, log, serve
 from services.gateway import services
 from services.gateway.app import SERVING, create_app
 from services.gateway.catalogue import all_sources
 from services.gateway.lint import main as check
-from services.gateway.outbound import Outbound
+from services.gateway.reports import Reports
 from services.gateway.settings import from_env
 
 
@@ -18,10 +18,10 @@ def main() -> int:
         return check(sys.argv[2:])
     settings = from_env(os.environ)
     log.setup("gateway", settings.log_level)
-    outbound = Outbound(services.endpoint, services.credentials(), settings.region)
-    services.warm_up()
-    app = create_app(settings, all_sources(), outbound, services.protocol)
-    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **SERVING)
+    outbound, reports = services.outbound(settings.region), Reports.to_cloudwatch(settings.metrics_seconds)
+    app = create_app(settings, all_sources(), outbound, services.protocol, reports=reports)
+    options = {**SERVING, **connections.limits(settings.request_seconds, settings.connections)}
+    serve.run(app, host=settings.bind, port=settings.port, hosts=settings.hosts, **options)
     return 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -14,17 +15,23 @@ from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
 from services.gateway import control
+from services.gateway.admission import Admissions
 from services.gateway.cache import ResponseCache
+from services.gateway.calls import Calls
 from services.gateway.catalogue import Catalogue, Compiling, Source
 from services.gateway.coalesce import Coalescer, Options
 from services.gateway.document import Protocols
-from services.gateway.front import Calls, Front, new_ids
+from services.gateway.front import Front, new_ids
 from services.gateway.keys import KeyRing
 from services.gateway.metrics import Metrics
 from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Pipeline
+from services.gateway.reports import Reports
 from services.gateway.settings import Settings
+from services.gateway.shares import Shares
 from services.gateway.stages import Stages
+from services.gateway.telling import Telling
+from services.gateway.throttle import Limit
 from services.gateway.websocket import replica as websocket
 from services.gateway.websocket.catalogue import WebSocketCatalogue
 from services.gateway.websocket.front import Sockets
@@ -40,26 +47,40 @@ SERVING = sockets.options(MESSAGE_BYTES, FRAME_BYTES)
 Watched = Catalogue | WebSocketCatalogue
 
 
-def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound, protocols: Protocols) -> FastAPI:
-    """The gateway over these labs. outbound: the way to AWS's services, closed when the app ends."""
+def create_app(
+    settings: Settings,
+    sources: Sequence[Source],
+    outbound: Outbound,
+    protocols: Protocols,
+    *,
+    reports: Reports | None = None,
+) -> FastAPI:
+    """The gateway over these labs. outbound: the way to AWS's services, closed when the app ends.
+
+    reports: to CloudWatch and its logs.
+    """
     registry = CollectorRegistry()
     metrics = Metrics(registry)
     ring = KeyRing(time.monotonic)
     stages = Stages(outbound.ask)
-    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region))
+    admissions = Admissions(account=Limit(settings.account_rate, settings.account_burst))
+    shares = Shares(outbound.ask, admissions.throttle, admissions.quotas, uuid.uuid4().hex)
+    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region), shares=shares)
     place = websocket.Place(settings.region, settings.address)
     live = websocket.build([one.lab for one in sources], outbound, place, settings.websocket, registry)
     options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
     coalescer = Coalescer(outbound.call, options, metrics.batch)
-    pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids)
-    calls = Calls(outbound, coalescer, catalogue.fetch_keys)
+    pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids, admissions)
+    calls = Calls(outbound, coalescer, catalogue.fetch_keys, shares)
+    reports = reports or Reports()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A gateway that comes back knows its APIs before its first caller does.
         with suppress(TimeoutError):
-            await asyncio.wait_for(_look(catalogue, live.catalogue), FIRST_LOOK_SECONDS)
-        watching = asyncio.create_task(_watch([catalogue, live.catalogue], settings.refresh_seconds))
+            await asyncio.wait_for(_look(metrics, catalogue, live.catalogue), FIRST_LOOK_SECONDS)
+        watching = asyncio.create_task(_watch(metrics, [catalogue, live.catalogue], settings.refresh_seconds))
+        reports.start()
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
@@ -67,6 +88,9 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
         # Who still waits for the stream hears from it before the way to it is closed.
         with suppress(TimeoutError):
             await asyncio.wait_for(coalescer.drain(), DRAIN_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(shares.close(), DRAIN_SECONDS)
+        await reports.close()
         await live.ways.close()
         await outbound.close()
 
@@ -74,7 +98,8 @@ def create_app(settings: Settings, sources: Sequence[Source], outbound: Outbound
     app.router.redirect_slashes = False
     add_operations(app, lambda: _missing(catalogue, live.catalogue), registry)
     app.include_router(control.router(stages, catalogue.describe))
-    front = Front(pipeline, catalogue.deployments, calls, metrics, settings.log_every)
+    telling = Telling(metrics, settings.log_every, reports.ship, reports.sums)
+    front = Front(pipeline, catalogue.deployments, calls, telling)
     app.add_middleware(ApiPaths, front=front)
     app.add_middleware(WebSocketPaths, sockets=Sockets(live), management=Management(live))
     return app
@@ -98,15 +123,16 @@ async def _missing(*catalogues: Watched) -> list[str]:
     return [what for catalogue in catalogues for what in catalogue.missing]
 
 
-async def _watch(catalogues: Sequence[Watched], interval: float) -> None:
+async def _watch(metrics: Metrics, catalogues: Sequence[Watched], interval: float) -> None:
     while True:
         await asyncio.sleep(interval)
-        await _look(*catalogues)
+        await _look(metrics, *catalogues)
 
 
-async def _look(*catalogues: Watched) -> None:
+async def _look(metrics: Metrics, *catalogues: Watched) -> None:
     for catalogue in catalogues:
         try:
             await catalogue.refresh()
         except Exception:  # whatever it was, the next look may find it mended
             LOG.exception(line("refresh"))
+    metrics.looks.inc()

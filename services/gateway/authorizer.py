@@ -7,14 +7,16 @@ import re
 import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jwt
 
 from cloud.errors import ConfigError
+from services.gateway.iam import Credentials
 from services.gateway.keys import Key, KeyRing, Verified
 from services.gateway.messages import FetchKeys
 from services.gateway.responses import GatewayError
+from services.gateway.results import Results
 
 if TYPE_CHECKING:
     from services.gateway.exchange import Exchange
@@ -26,6 +28,26 @@ _OPTIONS: Any = {**{f"verify_{name}": False for name in _UNCHECKED}, "require": 
 _PROVIDER = re.compile(r"arn:aws[\w-]*:cognito-idp:([\w-]+):\d*:userpool/([\w-]+)")
 
 
+@dataclass
+class Shared:
+    """What authorizers of all APIs keep between requests."""
+
+    ring: KeyRing
+    results: Results
+    credentials: Credentials
+
+
+class Authorizer(Protocol):
+    """What every type offers."""
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """The token issuers that it trusts."""
+
+    def authorize(self, exchange: "Exchange", shared: Shared, scopes: frozenset[str]) -> Generator[Any, Any, None]:
+        """Tell the exchange who is calling; yields calls. Raises GatewayError when the request may not go on."""
+
+
 @dataclass(frozen=True)
 class CognitoAuthorizer:
     """Takes tokens of these issuers from one header. audience: what aud must match, where the document says so."""
@@ -35,20 +57,21 @@ class CognitoAuthorizer:
     audience: re.Pattern[str] | None = None
 
     def authorize(
-        self, exchange: "Exchange", ring: KeyRing, scopes: frozenset[str]
-    ) -> Generator[FetchKeys, None, Mapping[str, str]]:
-        """The claims of the caller's token, all strings; yields FetchKeys when the token's key is not known.
+        self, exchange: "Exchange", shared: Shared, scopes: frozenset[str]
+    ) -> Generator[FetchKeys, None, None]:
+        """exchange.claims: those of the caller's token, all strings; yields FetchKeys when its key is not known.
 
         Raises GatewayError: UNAUTHORIZED for any token that is not good, AUTHORIZER_FAILURE while the pool's keys
         could never be fetched.
         """
+        ring = shared.ring
         token = _token(exchange.request.by_name.get(self.header, ""))
         verified = ring.recall(token)
         if verified is None:
             verified = yield from self._verify(token, ring)
             ring.remember(token, verified)
         self._judge(verified, exchange.now, scopes)
-        return verified.claims
+        exchange.claims = verified.claims
 
     def _verify(self, token: str, ring: KeyRing) -> Generator[FetchKeys, None, Verified]:
         issuer, kid = self._provenance(token)

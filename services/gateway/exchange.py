@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from services.gateway.messages import Request
-from services.gateway.responses import GatewayError
+from services.gateway.responses import GatewayError, error_context
 
 if TYPE_CHECKING:
     from services.gateway.document import Api, Method
+    from services.gateway.execution_log import Journal
+    from services.gateway.iam import Credential
+    from services.gateway.usage import ApiKey
 
 _UNREAD: Any = object()
 ACCOUNT = "000000000000"
@@ -35,14 +38,56 @@ class Exchange:
     variables: Mapping[str, str]
     ids: Ids
     now: float
+    region: str = "us-east-1"
     method: "Method" = field(init=False)
     path_parameters: dict[str, str] = field(default_factory=dict)
     claims: Mapping[str, str] | None = None
+    """What a Cognito authorizer found in the caller's token."""
+    authorizer: dict[str, Any] | None = None
+    """What a Lambda authorizer said: its context, principalId, integrationLatency."""
+    usage_key: str | None = None
+    """usageIdentifierKey of a Lambda authorizer."""
+    signer: "Credential | None" = None
+    """Whose key signed the request, on methods with AWS_IAM."""
+    api_key: "ApiKey | None" = None
     traced: bool = False
     """Whether the answer carries X-Amzn-Trace-Id: only those of successful integrations do."""
-    cached: bool = False
+    cached: bool | None = None
+    """Whether the response cache had the answer; None: it was not asked."""
+    error: GatewayError | None = None
+    """Why API Gateway itself answers."""
+    authorizer_ms: int | None = None
+    integration_ms: int | None = None
+    integration_status: int | None = None
+    journal: "Journal | None" = None
+    """The execution log, where it is on."""
     _context: dict[str, Any] | None = None
     _json: Any = _UNREAD
+
+    def renew_context(self) -> None:
+        """The caller is known now: what $context said before is made anew when it is asked for again."""
+        self._context = None
+
+    def fail(self, error: GatewayError) -> None:
+        """API Gateway itself will answer; $context.error says why."""
+        self.error = error
+        if self._context is not None:
+            self._context["error"] = error_context(error)
+
+    @property
+    def method_arn(self) -> str:
+        """arn:aws:execute-api:<region>:<account>:<api>/<stage>/<VERB>/<path>."""
+        request = self.request
+        path = request.path.lstrip("/")
+        return f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{request.api}/{request.stage}/{request.method}/{path}"
+
+    @property
+    def condition_keys(self) -> dict[str, str]:
+        """What conditions of policies may ask for."""
+        request = self.request
+        keys = {"aws:sourceip": request.source_ip, "aws:useragent": request.by_name.get("user-agent")}
+        keys["aws:referer"] = request.by_name.get("referer")
+        return {name: value for name, value in keys.items() if value is not None}
 
     @property
     def json(self) -> Any:
@@ -51,7 +96,7 @@ class Exchange:
             try:
                 self._json = orjson.loads(self.request.body) if self.request.body.strip() else {}
             except ValueError as error:
-                raise GatewayError("BAD_REQUEST_BODY") from error
+                raise GatewayError("BAD_REQUEST_BODY", reason=str(error)) from error
         return self._json
 
     @property
@@ -107,23 +152,33 @@ def _context(exchange: Exchange) -> dict[str, Any]:
         "responseOverride": {"header": {}, "status": None},
     }
     if exchange.claims is not None:
-        context["authorizer"] = {"claims": exchange.claims, "principalId": exchange.claims.get("sub", "")}
+        context["authorizer"] = {"claims": dict(exchange.claims), "principalId": exchange.claims.get("sub", "")}
+    elif exchange.authorizer is not None:
+        context["authorizer"] = exchange.authorizer
+    if exchange.error is not None:
+        context["error"] = error_context(exchange.error)
     return context
 
 
 def identity(exchange: Exchange) -> dict[str, Any]:
-    """$context.identity and requestContext.identity: all null but for address and user agent on methods without IAM."""
+    """$context.identity and requestContext.identity: null for what the request's kind does not have.
+
+    apiKey and apiKeyId are there only on methods that want a key; who signed, only on those with AWS_IAM.
+    """
+    signer, key = exchange.signer, exchange.api_key
+    cognito: Mapping[str, Any] = signer.cognito if signer else {}
     return {
-        "accessKey": None,
-        "accountId": None,
-        "caller": None,
-        "cognitoAuthenticationProvider": None,
-        "cognitoAuthenticationType": None,
-        "cognitoIdentityId": None,
-        "cognitoIdentityPoolId": None,
+        "accessKey": signer and signer.access_key,
+        "accountId": signer and signer.account,
+        "caller": signer and signer.user_id,
+        "cognitoAuthenticationProvider": cognito.get("cognitoAuthenticationProvider"),
+        "cognitoAuthenticationType": cognito.get("cognitoAuthenticationType"),
+        "cognitoIdentityId": cognito.get("cognitoIdentityId"),
+        "cognitoIdentityPoolId": cognito.get("cognitoIdentityPoolId"),
         "principalOrgId": None,
         "sourceIp": exchange.request.source_ip,
-        "user": None,
+        "user": signer and signer.user_id,
         "userAgent": exchange.request.by_name.get("user-agent"),
-        "userArn": None,
+        "userArn": signer and signer.arn,
+        **({"apiKey": key.value, "apiKeyId": key.id} if key else {}),
     }

@@ -3,27 +3,29 @@
 Plain ASGI below FastAPI's catch-all: a request's own CPU time counts here more than anywhere else in the project.
 """
 
-import asyncio
 import logging
 import os
+import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from cloud.guard import Receive, Scope, Send
 from cloud.log import line
-from services.gateway.coalesce import TARGET, Coalescer
+from services.gateway.calls import Calls, drive
 from services.gateway.exchange import Exchange, Ids
-from services.gateway.messages import Call, CallFailed, CallTimedOut, FetchKeys, Flow, Reply, Request, Response
-from services.gateway.metrics import Metrics
-from services.gateway.outbound import Outbound
+from services.gateway.messages import Request, Response
 from services.gateway.pipeline import Deployment, Pipeline
 from services.gateway.responses import GatewayError, forbidden, render
 from services.gateway.routes import split
+from services.gateway.telling import Telling
 
 LOG = logging.getLogger(__name__)
 MAX_BODY = 10_485_760
+_BODILESS = frozenset({*range(100, 200), 204, 304})
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 _TOO_LARGE = Response(
     413,
@@ -32,110 +34,62 @@ _TOO_LARGE = Response(
 )
 
 
+class Gone(Exception):
+    """The client hung up before its request was whole."""
+
+
 class Front:
-    """The ASGI application behind every path that is an API's. log_every: one 2xx in so many is logged, 0: none."""
+    """The ASGI application behind every path that is an API's."""
 
     def __init__(
         self,
         pipeline: Pipeline,
         deployments: Mapping[tuple[str, str], Deployment],
-        calls: "Calls",
-        metrics: Metrics,
-        log_every: int = 1,
+        calls: Calls,
+        telling: Telling,
     ) -> None:
         self._pipeline = pipeline
         self._deployments = deployments
         self._calls = calls
-        self._metrics = metrics
-        self._log_every = log_every
-        self._served = 0
+        self._telling = telling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         request = read_head(scope)
-        body = await read_body(scope, receive)
-        if body is None:
-            await _send(send, _TOO_LARGE)
-            self._record(request, "-", 413, started, "-")
+        try:
+            body = await read_body(scope, receive)
+        except Gone:  # the client hung up in the middle: there is nobody to answer, and half a body to serve
+            self._telling.refused(request, 499, started)
+            return
+        deployment = self._deployments.get((request.api, request.stage))
+        if deployment is None or body is None:
+            await self._refuse(deployment, request, body, send, started)
             return
         request.body = body
-        await self._serve(request, send, started)
-
-    async def _serve(self, request: Request, send: Send, started: float) -> None:
-        deployment = self._deployments.get((request.api, request.stage))
-        if deployment is None:
-            await _send(send, forbidden())
-            self._record(request, "-", 403, started, "-")
-            return
         exchange = self._pipeline.begin(deployment, request)
         response = await self._respond(deployment, exchange)
         await _send(send, response)
-        method = getattr(exchange, "method", None)
-        route = f"{method.verb} {method.resource_path}" if method else "-"
-        self._record(request, route, response.status, started, exchange.ids.request)
+        self._telling.answered(deployment, exchange, response, started)
+
+    async def _refuse(
+        self, deployment: Deployment | None, request: Request, body: bytes | None, send: Send, started: float
+    ) -> None:
+        if deployment is None:
+            response = _TOO_LARGE if body is None else forbidden()
+            await _send(send, response)
+            self._telling.refused(request, response.status, started)
+            return
+        exchange = self._pipeline.begin(deployment, request)
+        response = self._pipeline.too_large(deployment, exchange)
+        await _send(send, response)
+        self._telling.answered(deployment, exchange, response, started)
 
     async def _respond(self, deployment: Deployment, exchange: Exchange) -> Response:
         try:
-            return await drive(self._pipeline.run(deployment, exchange), self._calls.perform)
+            return await drive(self._pipeline.run(deployment, exchange), self._calls.perform, exchange)
         except Exception:  # a fault of ours: AWS's body for it, and the next request finds us alive
             LOG.exception(line("fault", path=exchange.request.path))
             return render(GatewayError("DEFAULT_5XX"), exchange, deployment.api.customised)
-
-    def _record(self, request: Request, route: str, status: int, started: float, request_id: str) -> None:
-        seconds = time.perf_counter() - started
-        known = request.api if (request.api, request.stage) in self._deployments else "-"
-        self._metrics.request(known, route, status, seconds)
-        if status < 300:
-            self._served += 1
-            if not self._log_every or self._served % self._log_every:
-                return
-        LOG.info(
-            "request method=%s route=%s status=%d ms=%.1f id=%s",
-            request.method, route.partition(" ")[2] or "-", status, seconds * 1000, request_id,
-        )  # fmt: skip
-
-
-class Calls:
-    """Makes the calls that the pipeline asks for."""
-
-    def __init__(self, outbound: Outbound, coalescer: Coalescer, fetch_keys: Callable[[str], Awaitable[Any]]) -> None:
-        self._outbound = outbound
-        self._coalescer = coalescer
-        self._fetch_keys = fetch_keys
-        self._fetching: dict[str, asyncio.Task[Any]] = {}
-
-    async def perform(self, call: Call) -> Reply | None:
-        """The call's outcome. Raises CallTimedOut and CallFailed."""
-        if isinstance(call, FetchKeys):
-            await self._keys(call.issuer)
-            return None
-        if call.service == "kinesis" and call.headers.get("X-Amz-Target") == TARGET:
-            return await self._coalescer.put(call)
-        return await self._outbound.call(call)
-
-    async def _keys(self, issuer: str) -> None:
-        """Everybody who needs the same keys waits for the same fetch."""
-        task = self._fetching.get(issuer)
-        if task is None:
-            task = self._fetching[issuer] = asyncio.ensure_future(self._fetch_keys(issuer))
-            task.add_done_callback(lambda _task: self._fetching.pop(issuer, None))
-        await asyncio.shield(task)
-
-
-async def drive(flow: Flow, perform: Callable[[Call], Awaitable[Reply | None]]) -> Response:
-    """Run a request's way to its end, making the calls that it yields."""
-    try:
-        call = next(flow)
-        while True:
-            try:
-                outcome = await perform(call)
-            except (CallTimedOut, CallFailed) as error:
-                call = flow.throw(error)
-            else:
-                call = flow.send(outcome)
-    except StopIteration as done:
-        response: Response = done.value
-        return response
 
 
 def new_ids() -> Ids:
@@ -162,37 +116,49 @@ def read_head(scope: Scope) -> Request:
         query=parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else [],
         source_ip=client[0] if client else "127.0.0.1",
         protocol=f"HTTP/{scope.get('http_version', '1.1')}",
+        raw_path=raw.decode("latin-1"),
+        raw_query=query.decode("latin-1"),
     )
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes | None:
-    """The whole body, or None as soon as it is known to be over the limit; what is over is never kept."""
+    """The whole body, or None as soon as it is known to be over the limit; what is over is never kept.
+
+    Raises Gone when the client hung up before its end.
+    """
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > MAX_BODY:
             return None
     message = await receive()
-    if not message.get("more_body"):
-        body: bytes = message.get("body", b"")
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body"):
         return body if len(body) <= MAX_BODY else None
-    chunks, size = [message.get("body", b"")], len(message.get("body", b""))
+    # One buffer that grows: chunks kept apart and joined would need the body's size twice.
+    whole = bytearray(body)
     while message.get("more_body"):
         message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MAX_BODY:
+        whole += message.get("body", b"")
+        if len(whole) > MAX_BODY:
             return None
-    return b"".join(chunks)
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return bytes(whole)
 
 
 async def _send(send: Send, response: Response) -> None:
-    headers = [(name.encode("latin-1"), _header(value)) for name, value in response.headers]
-    headers.append((b"content-length", b"%d" % len(response.body)))
+    headers = [(_name(name), _value(value)) for name, value in response.headers if _TOKEN.fullmatch(name)]
+    body = b"" if response.status in _BODILESS else response.body
+    if response.status not in _BODILESS:
+        headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.body", "body": body})
 
 
-def _header(value: str) -> bytes:
+@lru_cache(maxsize=1024)
+def _name(name: str) -> bytes:
+    return name.encode("ascii")
+
+
+def _value(value: str) -> bytes:
     # A value from a function or a mapping must not be able to end the header and start another one.
-    if "\r" in value or "\n" in value:
-        value = value.replace("\r", " ").replace("\n", " ")
-    return value.encode("latin-1", "replace")
+    return _CONTROL.sub(" ", value).encode("latin-1", "replace")

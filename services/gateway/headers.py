@@ -27,10 +27,11 @@ DROPPED = frozenset({
 })  # fmt: skip
 """What an integration never sees of a request."""
 
-FORBIDDEN = frozenset({
-    "content-length", "transfer-encoding", "authorization", "connection", "expect", "proxy-authenticate", "te",
-})  # fmt: skip
-"""What a mapping may not set on the request to an AWS service: the method then answers 500."""
+FORBIDDEN = frozenset({"content-length", "transfer-encoding"})
+"""What a mapping may not set on the integration's request: the method then answers 500."""
+
+FORBIDDEN_FOR_AWS = FORBIDDEN | {"authorization", "connection", "expect", "proxy-authenticate", "te"}
+"""The same for requests to AWS's services."""
 
 
 @lru_cache(maxsize=1024)

@@ -5,138 +5,158 @@ AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gatew
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from cloud.errors import ConfigError
+from services.gateway import lint_methods, lint_models
 from services.gateway.catalogue import read_document
-from services.gateway.document import compile_api
-from services.gateway.routes import VERBS, split
+from services.gateway.document import Compiler, compile_api
+from services.gateway.located import Lines
+from services.gateway.routes import split
 from services.gateway.services import protocol
-from services.gateway.validation import compile_model
+from services.gateway.swagger import upgraded
 
 MAX_SIZE = 6 * 1_048_576
-_MODEL_NAME = re.compile(r"[A-Za-z0-9]+")
-_NOT_DRAFT_04 = ("default", "readOnly", "writeOnly", "discriminator", "example", "examples", "nullable", "deprecated")
+MAX_RESOURCES, MAX_AUTHORIZERS = 300, 10
 _PARAMETER = re.compile(r"\{[A-Za-z0-9._-]+\+?\}")
 _SUBSTITUTED = re.compile(r"\$\{(?!stageVariables\.)!?[^}]*\}")
 
 
+@dataclass(frozen=True)
+class Problem:
+    """where: the keys that lead to it; error: whether the document is refused for it, or only loses something."""
+
+    where: tuple[Any, ...]
+    text: str
+    error: bool = True
+
+    def __str__(self) -> str:
+        place = lint_methods.named(self.where)
+        return f"{place}: {self.text}" if place else self.text
+
+
 def main(paths: list[str]) -> int:
-    """Lint documents; prints one line per problem. The exit code: 0, or 1 when there are any."""
+    """Lint documents; prints one line per problem. The exit code: 0, 1 when there are errors, 2 without a file."""
     console = Console(highlight=False, soft_wrap=True)
     if not paths:
         console.print("usage: python -m services.gateway check <api.yaml>...")
         return 2
-    found = [(path, problem) for path in paths for problem in check_file(Path(path))]
-    for path, problem in found:
-        console.print(f"{path}: {problem}", markup=False)
-    if not found:
-        console.print(f"{len(paths)} document(s), no problem found")
-    return 1 if found else 0
+    errors = 0
+    for path in paths:
+        for line, problem in located(Path(path)):
+            at = f"{path}:{line}" if line else path
+            console.print(f"{at}: {'error' if problem.error else 'warning'}: {problem}", markup=False)
+            errors += problem.error
+    if not errors:
+        console.print(f"{len(paths)} document(s), no error found")
+    return 1 if errors else 0
+
+
+def located(path: Path) -> list[tuple[int | None, Problem]]:
+    """A document's problems with the lines that they stand in, by line; None: the document as a whole."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = read_document(path)
+    except (OSError, ValueError, ConfigError) as error:
+        return [(None, Problem((), str(error)))]
+    found = problems(document)
+    if (size := len(text.encode())) > MAX_SIZE:
+        found.insert(0, Problem((), f"the document has {size} bytes, the importer takes {MAX_SIZE}"))
+    lines = Lines(text)
+    return sorted(((lines.of(each.where) if each.where else None, each) for each in found), key=lambda it: it[0] or 0)
 
 
 def check_file(path: Path) -> list[str]:
     """The problems of one document, in words."""
-    try:
-        size = path.stat().st_size
-        document = read_document(path)
-    except (OSError, ConfigError) as error:
-        return [str(error)]
-    too_big = [f"the document has {size} bytes, the importer takes {MAX_SIZE}"] if size > MAX_SIZE else []
-    return [*too_big, *check(document)]
+    return [str(problem) for _line, problem in located(path)]
 
 
 def check(document: Any) -> list[str]:
+    """The problems of a parsed document, in words."""
+    return [str(problem) for problem in problems(document)]
+
+
+def problems(document: Any) -> list[Problem]:
     """The problems of a parsed document. References (${...}) count as if they were substituted."""
     if not isinstance(document, dict):
-        return ["the document is no mapping"]
-    problems = [*_head(document), *_security(document), *_paths(document), *_models(document)]
-    if not problems:
-        # Only a sound document is worth compiling; what is left is what the gateway itself does not serve.
-        try:
-            compile_api("check", _substituted(document), protocol)
-        except ConfigError as error:
-            problems.append(str(error))
-    return problems
+        return [Problem((), "the document is no mapping")]
+    try:
+        modern = upgraded(document)
+        found = [*_head(document), *_security(modern), *_paths(modern), *lint_models.problems(modern)]
+        return [*found, *_unserved(_substituted(document), [each for each in found if each.error])]
+    except (AttributeError, TypeError, ValueError, KeyError) as error:
+        return [Problem((), f"the document is not shaped as OpenAPI: {error}")]
 
 
-def _head(document: Mapping[str, Any]) -> Iterator[str]:
+def _head(document: Mapping[str, Any]) -> Iterator[Problem]:
     version = str(document.get("openapi", ""))
-    if not version.startswith("3.0"):
-        yield f"openapi: must be 3.0.x, it is {version or 'missing'}"
+    if not version.startswith("3.0") and str(document.get("swagger", "")) != "2.0":
+        yield Problem(("openapi",), f"must be 3.0.x, it is {version or 'missing'}")
     if not (document.get("info") or {}).get("title"):
-        yield "info.title: missing, it names the API"
+        yield Problem(("info", "title"), "missing, it names the API")
     if "security" in document:
-        yield "security: ignored at the root, give it to each operation"
+        yield Problem(("security",), "ignored at the root, give it to each operation", error=False)
+    if (compression := "x-amazon-apigateway-minimum-compression-size") in document:
+        yield Problem((compression,), "not served here: responses are never compressed", error=False)
 
 
-def _security(document: Mapping[str, Any]) -> Iterator[str]:
-    for name, scheme in ((document.get("components") or {}).get("securitySchemes") or {}).items():
+def _security(document: Mapping[str, Any]) -> Iterator[Problem]:
+    schemes = (document.get("components") or {}).get("securitySchemes") or {}
+    if len(schemes) > MAX_AUTHORIZERS:
+        yield Problem(("components", "securitySchemes"), f"an API has at most {MAX_AUTHORIZERS} authorizers")
+    for name, scheme in schemes.items():
         if scheme.get("type") != "apiKey":
-            yield f"components.securitySchemes.{name}: type must be apiKey, it is {scheme.get('type')}"
+            where = ("components", "securitySchemes", name)
+            yield Problem(where, f"type must be apiKey, it is {scheme.get('type')}")
 
 
-def _paths(document: Mapping[str, Any]) -> Iterator[str]:
-    for path, item in (document.get("paths") or {}).items():
+def _paths(document: Mapping[str, Any]) -> Iterator[Problem]:
+    paths = document.get("paths") or {}
+    if len(paths) > MAX_RESOURCES:
+        yield Problem(("paths",), f"an API has at most {MAX_RESOURCES} resources")
+    for path, item in paths.items():
         yield from _path(path)
         for key, operation in item.items():
-            if key.upper() in VERBS or key == "x-amazon-apigateway-any-method":
-                yield from _operation(f"{key.upper()} {path}", path, item, operation)
+            if lint_methods.is_operation(key):
+                yield from (
+                    Problem(("paths", path, key, *where), text, error)
+                    for where, text, error in lint_methods.problems(path, item, operation)
+                )
 
 
-def _path(path: str) -> Iterator[str]:
+def _path(path: str) -> Iterator[Problem]:
+    where = ("paths", path)
     if not path.startswith("/"):
-        yield f"paths.{path}: must start with /"
+        yield Problem(where, "must start with /")
     segments = split(path)
     for at, segment in enumerate(segments):
         if ("{" in segment or "}" in segment) and not _PARAMETER.fullmatch(segment):
-            yield f"paths.{path}: a path parameter must fill its whole segment, {segment!r} is more"
+            yield Problem(where, f"a path parameter must fill its whole segment, {segment!r} is more")
         elif segment.endswith("+}") and at != len(segments) - 1:
-            yield f"paths.{path}: a greedy parameter must be the last segment"
+            yield Problem(where, "a greedy parameter must be the last segment")
 
 
-def _operation(where: str, path: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
-    declared = [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]
-    for name in (segment.strip("{}+") for segment in split(path) if segment.startswith("{")):
-        if not any(each.get("in") == "path" and each.get("name") == name for each in declared):
-            yield f"{where}: path parameter {name} is not declared"
-    if "x-amazon-apigateway-integration" not in operation:
-        yield f"{where}: no x-amazon-apigateway-integration"
-    for status, response in (operation.get("responses") or {}).items():
-        if not isinstance(response, dict):
-            yield f"{where}: response {status} must be an object"
-
-
-def _models(document: Mapping[str, Any]) -> Iterator[str]:
-    for name, schema in ((document.get("components") or {}).get("schemas") or {}).items():
-        where = f"components.schemas.{name}"
-        if not _MODEL_NAME.fullmatch(str(name)):
-            yield f"{where}: the name must be alphanumeric"
-        yield from _schema(where, schema)
+def _unserved(document: Mapping[str, Any], known: list[Problem]) -> Iterator[Problem]:
+    """What compiling finds: method by method, so that one bad method does not hide the next, then as a whole."""
+    compiler, clean = Compiler(upgraded(document), protocol), not known
+    for path, item in (upgraded(document).get("paths") or {}).items():
+        for key in (key for key in item if lint_methods.is_operation(key)):
+            where = ("paths", path, key)
+            try:
+                compiler.method(path, key, item)
+            except ConfigError as error:
+                clean = False
+                if not any(each.where[:3] == where and each.text == str(error) for each in known):
+                    yield Problem(where, str(error))
+    if clean:
         try:
-            compile_model(schema, document)
+            compile_api("check", document, protocol)
         except ConfigError as error:
-            yield f"{where}: {error}"
-
-
-def _schema(where: str, schema: Any) -> Iterator[str]:
-    if not isinstance(schema, dict):
-        return
-    for keyword in _NOT_DRAFT_04:
-        if keyword in schema:
-            yield f"{where}: {keyword} is no keyword of JSON Schema draft-04"
-    for keyword in ("exclusiveMinimum", "exclusiveMaximum"):
-        if keyword in schema and not isinstance(schema[keyword], bool):
-            yield f"{where}: {keyword} must be true or false in draft-04"
-    for name, child in (schema.get("properties") or {}).items():
-        yield from _schema(f"{where}.{name}", child)
-    yield from _schema(f"{where}[]", schema.get("items"))
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        for at, child in enumerate(schema.get(keyword) or ()):
-            yield from _schema(f"{where}.{keyword}[{at}]", child)
+            yield Problem((), str(error))
 
 
 def _substituted(value: Any) -> Any:

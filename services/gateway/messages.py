@@ -5,7 +5,11 @@ Nothing here does anything; see pipeline.py for who says what to whom.
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from services.gateway.quota import Quota
+    from services.gateway.throttle import Limit
 
 Headers = list[tuple[str, str]]
 
@@ -27,6 +31,9 @@ class Request:
     body: bytes = b""
     source_ip: str = "127.0.0.1"
     protocol: str = "HTTP/1.1"
+    raw_path: str = ""
+    """As it came, API and stage included: what a caller signs."""
+    raw_query: str = ""
     by_name: dict[str, str] = field(init=False)
     """Header name in lower case -> its last value."""
 
@@ -64,17 +71,55 @@ class FetchKeys:
 
 
 @dataclass(slots=True)
+class HttpCall:
+    """An HTTP call to a backend of the API's own. headers: as they go out; verify: whether its certificate counts."""
+
+    method: str
+    url: str
+    body: bytes
+    headers: Headers
+    timeout: float = 29.0
+    verify: bool = True
+
+
+@dataclass(slots=True)
+class FindCredential:
+    """Ask the emulator whose access key this is; its outcome is a Credential, or None for a key of nobody."""
+
+    access_key: str
+
+
+@dataclass(slots=True)
+class TakeToken:
+    """Take a token of a throttle from the store that gateways share; its outcome: whether there was one."""
+
+    name: tuple[str, ...]
+    limit: "Limit"
+    now: float
+
+
+@dataclass(slots=True)
+class TakeQuota:
+    """Take a request from a quota in the store; its outcome: whether there was one left."""
+
+    name: tuple[str, str]
+    quota: "Quota"
+    now: float
+
+
+@dataclass(slots=True)
 class Reply:
-    """What a service answered. headers: names in lower case."""
+    """What a service answered. headers: names in lower case; pairs: all of them as they came, where that is known."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    pairs: Headers | None = None
 
 
-Call = ServiceCall | FetchKeys
+Call = ServiceCall | HttpCall | FetchKeys | FindCredential | TakeToken | TakeQuota
 Flow = Generator[Call, Any, Response]
-"""A request on its way: yields calls, is sent their outcomes (Reply for ServiceCall), returns the response.
+"""A request on its way: yields calls, is sent their outcomes (Reply for those over HTTP), returns the response.
 
 A call that fails is thrown in as CallTimedOut or CallFailed.
 """

@@ -18,6 +18,9 @@ class Metrics:
         self._batch = Histogram(
             "fogbank_gateway_batch_records", "Records in one PutRecords call", buckets=_RECORDS, registry=registry
         )
+        self.looks = Counter(
+            "fogbank_gateway_looks", "Looks at documents, stages and other gateways", registry=registry
+        )
         # labels() looks its child up under a lock, every time
         self._children: dict[tuple[str, str, int], Counter] = {}
         self._latencies: dict[str, Histogram] = {}

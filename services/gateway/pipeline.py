@@ -1,37 +1,52 @@
 """The way of one request, in the order that AWS gives its steps. Pure: calls are yielded, their outcomes sent back in.
 
-match -> authorize -> (API key, usage plan, throttle) -> validate -> cache -> integration -> gateway response on error
+match -> policy -> authorize -> API key, plan, quota, throttles -> validate -> cache -> integration
+-> gateway response on error
 
-A step either lets the request go on or raises GatewayError; the steps in brackets are not built yet and belong there.
+A step either lets the request go on or raises GatewayError.
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from cloud.log import line
+from services.gateway.access_log import AccessLog
+from services.gateway.admission import Admissions
+from services.gateway.authorizer import Shared
 from services.gateway.cache import CacheSettings, ResponseCache
 from services.gateway.document import Api, Method
 from services.gateway.exchange import Exchange, Ids
+from services.gateway.execution_log import Journal
+from services.gateway.iam import Credentials
 from services.gateway.jsonpath import BadPath
 from services.gateway.keys import KeyRing
+from services.gateway.lambda_authorizer import allow
 from services.gateway.mapping import compile_source
-from services.gateway.messages import Call, CallFailed, CallTimedOut, Flow, Request, Response
+from services.gateway.messages import CallFailed, CallTimedOut, Flow, Request, Response
+from services.gateway.policy import Verdict
 from services.gateway.responses import GatewayError, render
+from services.gateway.results import Results
+from services.gateway.stage_settings import MethodSettings
 from services.gateway.template import TemplateFailed
+from services.gateway.usage import Plans
 
 LOG = logging.getLogger(__name__)
+MAX_ARN = 1600  # bytes of a method's ARN
 
 
 @dataclass
 class Deployment:
-    """One API on one stage. variables: gives the stage variables as they are now; cached: settings by method."""
+    """One API on one stage. variables: gives the stage variables as they are now; cached, settings: by method."""
 
     api: Api
     stage: str
     variables: Callable[[], Mapping[str, str]]
     cached: Mapping[tuple[str, str], CacheSettings] = field(default_factory=dict)
+    settings: Mapping[tuple[str, str], MethodSettings] = field(default_factory=dict)
+    plans: Plans = field(default_factory=Plans)
+    region: str = "us-east-1"
+    access_log: AccessLog | None = None
 
 
 @dataclass
@@ -42,39 +57,61 @@ class Pipeline:
     cache: ResponseCache
     clock: Callable[[], float]
     new_ids: Callable[[], Ids]
+    admissions: Admissions = field(default_factory=Admissions)
+    shared: Shared = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shared = Shared(self.ring, Results(self.clock), Credentials(self.clock))
 
     def begin(self, deployment: Deployment, request: Request) -> Exchange:
         """A request's state before the first step."""
-        return Exchange(request, deployment.api, deployment.variables(), self.new_ids(), self.clock())
+        variables = deployment.variables()
+        return Exchange(request, deployment.api, variables, self.new_ids(), self.clock(), deployment.region)
 
     def run(self, deployment: Deployment, exchange: Exchange) -> Flow:
         """From the request to the response, whatever happens in between."""
         try:
             response = yield from self._steps(deployment, exchange)
-        except GatewayError as error:
-            response = render(error, exchange, deployment.api.customised)
-        except CallTimedOut:
-            response = render(GatewayError("INTEGRATION_TIMEOUT"), exchange, deployment.api.customised)
-        except CallFailed as error:
-            LOG.warning(line("integration", path=exchange.request.path, error=error))
-            response = render(GatewayError("INTEGRATION_FAILURE"), exchange, deployment.api.customised)
-        except (TemplateFailed, BadPath) as error:
-            LOG.warning(line("template", path=exchange.request.path, error=error))
-            response = render(GatewayError("API_CONFIGURATION_ERROR"), exchange, deployment.api.customised)
+        except (GatewayError, CallTimedOut, CallFailed, TemplateFailed, BadPath) as error:
+            refusal = _refusal(error, exchange)
+            response = render(refusal, exchange, deployment.api.customised)
+        return _stamped(response, exchange)
+
+    def too_large(self, deployment: Deployment, exchange: Exchange) -> Response:
+        """The answer to a request whose body was not read, for its size."""
+        error = GatewayError("REQUEST_TOO_LARGE")
+        response = render(error, exchange, deployment.api.customised)
+        custom = deployment.api.customised
+        if not (custom.get(error.kind) or custom.get("DEFAULT_4XX")):
+            # The one default that is no JSON.
+            response.headers[0] = ("Content-Type", "text/plain")
+            response.body = str(error.message).encode()
+        response.headers.append(("Connection", "close"))
         return _stamped(response, exchange)
 
     def _steps(self, deployment: Deployment, exchange: Exchange) -> Flow:
         method = _match(deployment.api, exchange)
-        yield from self._authorize(method, exchange)
-        method.validator.check(exchange)
-        settings = deployment.cached.get((method.resource_path, method.verb))
-        if settings is None:
-            return (yield from method.integration.run(exchange))
-        return (yield from self._cached(deployment, exchange, settings))
-
-    def _authorize(self, method: Method, exchange: Exchange) -> Generator[Call, Any, None]:
+        settings = deployment.settings.get((method.resource_path, method.verb))
+        if settings is not None and settings.log_level != "OFF":
+            exchange.journal = Journal(exchange.ids.request, settings)
+            exchange.journal.begin(exchange)
+        _check_policy(deployment.api, exchange)
         if method.authorizer is not None:
-            exchange.claims = yield from method.authorizer.authorize(exchange, self.ring, method.scopes)
+            yield from method.authorizer.authorize(exchange, self.shared, method.scopes)
+        yield from self.admissions.admit(deployment, exchange)
+        exchange.renew_context()
+        method.validator.check(exchange)
+        cached = deployment.cached.get((method.resource_path, method.verb))
+        if cached is None:
+            return (yield from self._integrate(exchange))
+        return (yield from self._cached(deployment, exchange, cached))
+
+    def _integrate(self, exchange: Exchange) -> Flow:
+        began = self.clock()
+        try:
+            return (yield from exchange.method.integration.run(exchange))
+        finally:
+            exchange.integration_ms = max(0, int((self.clock() - began) * 1000))
 
     def _cached(self, deployment: Deployment, exchange: Exchange, settings: CacheSettings) -> Flow:
         method = exchange.method
@@ -82,9 +119,10 @@ class Pipeline:
         api = deployment.api
         key = (api.name, api.deployment_id, deployment.stage, method.verb, method.resource_path, *values)
         known = self.cache.get(key)
+        exchange.cached = known is not None
         if known is not None:
             return Response(known.status, list(known.headers), known.body)
-        response = yield from method.integration.run(exchange)
+        response = yield from self._integrate(exchange)
         if 200 <= response.status < 300:
             self.cache.put(key, Response(response.status, list(response.headers), response.body), settings.ttl)
         return response
@@ -96,6 +134,24 @@ def _match(api: Api, exchange: Exchange) -> Method:
         raise GatewayError("MISSING_AUTHENTICATION_TOKEN")
     exchange.method, exchange.path_parameters = found
     return exchange.method
+
+
+def _refusal(error: Exception, exchange: Exchange) -> GatewayError:
+    if isinstance(error, GatewayError):
+        return error
+    LOG.warning(line("failed", path=exchange.request.path, error=error))
+    kinds = {CallTimedOut: "INTEGRATION_TIMEOUT", CallFailed: "INTEGRATION_FAILURE"}
+    return GatewayError(kinds.get(type(error), "API_CONFIGURATION_ERROR"), reason=str(error))
+
+
+def _check_policy(api: Api, exchange: Exchange) -> None:
+    """The API's own policy. Without an authorizer it must allow, with one it must only not deny."""
+    if len(exchange.request.path) > MAX_ARN // 2 and len(exchange.method_arn.encode()) > MAX_ARN:
+        raise GatewayError("DEFAULT_4XX", "Request-URI Too Long", 414, error_type="RequestUriTooLongException")
+    if api.policy is not None:
+        verdict = api.policy.judge(exchange.method_arn, exchange.condition_keys)
+        if verdict is Verdict.DENY or exchange.method.authorizer is None:
+            allow(verdict)
 
 
 def _stamped(response: Response, exchange: Exchange) -> Response:

@@ -61,13 +61,26 @@ KINDS: Mapping[str, Kind] = {
 
 
 class GatewayError(FogbankError):
-    """A step refused the request. kind: a key of KINDS; message, status: where they differ from the kind's own."""
+    """A step refused the request. kind: a key of KINDS; message, status, error_type: where they differ from its own.
 
-    def __init__(self, kind: str, message: str | None = None, status: int | None = None) -> None:
+    reason: what only logs and $context.error.validationErrorString say.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str | None = None,
+        status: int | None = None,
+        *,
+        error_type: str | None = None,
+        reason: str | None = None,
+    ) -> None:
         self.kind = kind
         self.message = KINDS[kind].message if message is None else message
         self.status = status or KINDS[kind].status
-        super().__init__(f"{kind}: {self.message}")
+        self.error_type = error_type or KINDS[kind].error_type
+        self.reason = reason
+        super().__init__(f"{kind}: {reason or self.message}")
 
 
 @dataclass(frozen=True)
@@ -88,10 +101,10 @@ def render(error: GatewayError, exchange: "Exchange", customised: Mapping[str, C
     """The answer for a failed step: its own customisation, else that of DEFAULT_4XX or DEFAULT_5XX, else AWS's."""
     family = "DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX"
     custom = customised.get(error.kind) or customised.get(family)
-    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", KINDS[error.kind].error_type)]
+    exchange.fail(error)
+    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.error_type)]
     if custom is None:
         return Response(error.status, headers, _default_body(error))
-    exchange.context["error"] = _error_context(error)
     content_type, body = _custom_body(error, exchange, custom)
     headers[0] = ("Content-Type", content_type)
     headers += _custom_headers(exchange, custom)
@@ -126,12 +139,14 @@ def _default_body(error: GatewayError) -> bytes:
     return f'{{"{key}"{colon}'.encode() + orjson.dumps(error.message) + b"}"
 
 
-def _error_context(error: GatewayError) -> dict[str, Any]:
+def error_context(error: GatewayError) -> dict[str, Any]:
+    """$context.error."""
     return {
         "message": error.message or "",
         "messageString": orjson.dumps(error.message).decode(),
         "responseType": error.kind,
-        "validationErrorString": error.message or "",
+        # escaped, as templates put it between quotes
+        "validationErrorString": orjson.dumps(error.reason or error.message or "").decode()[1:-1],
     }
 
 

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import boto3
 from botocore.credentials import Credentials
 from botocore.exceptions import UnknownServiceError
 from botocore.session import Session, get_session
@@ -10,6 +9,7 @@ from botocore.session import Session, get_session
 from cloud import clients
 from cloud.errors import ConfigError
 from services.gateway.integration.aws import Protocol
+from services.gateway.outbound import Outbound
 
 
 @lru_cache(maxsize=1)
@@ -24,9 +24,23 @@ def protocol(service: str) -> Protocol:
         metadata = _session().get_service_model(service).metadata
     except UnknownServiceError as error:
         raise ConfigError(f"AWS service {service!r} is not known") from error
-    if "json" not in (metadata.get("protocols") or [metadata.get("protocol")]):
-        return Protocol(None)
+    if "json" not in (spoken := metadata.get("protocols") or [metadata.get("protocol")]):
+        query = "query" in spoken
+        return Protocol(None, query=query, version=str(metadata.get("apiVersion", "")) if query else "")
+    if service == "sqs":
+        # As API Gateway reaches it: by path, over the older of its two protocols.
+        return Protocol(None, query=True, version=str(metadata.get("apiVersion", "")))
     return Protocol(metadata.get("targetPrefix"), metadata.get("jsonVersion", "1.0"))
+
+
+@lru_cache(maxsize=64)
+def signing_name(service: str) -> str:
+    """The name that signatures carry, e.g. "states" for boto3's "stepfunctions"; emulators route by it."""
+    try:
+        metadata = _session().get_service_model(service).metadata
+    except UnknownServiceError:
+        return service
+    return str(metadata.get("signingName") or metadata.get("endpointPrefix") or service)
 
 
 @lru_cache(maxsize=64)
@@ -37,13 +51,16 @@ def endpoint(service: str) -> str:
 
 def credentials() -> Credentials:
     """Those that the environment gives. Raises ConfigError when it gives none."""
-    found = boto3.session.Session().get_credentials()
-    if found is None:
-        raise ConfigError("no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (test/test will do)")
-    return found
+    return clients.credentials()
 
 
 def warm_up() -> None:
     """Look up the services that most APIs use, now: asking boto3 for the first time takes long enough to be felt."""
     for service in ("cognito-idp", "dynamodb", "kinesis", "lambda", "ssm"):
         endpoint(service)
+
+
+def outbound(region: str) -> Outbound:
+    """The gateway's way out, warmed up."""
+    warm_up()
+    return Outbound(endpoint, credentials(), region, signing_name)

@@ -27,6 +27,16 @@ class Settings:
     """Records that may wait for one stream; beyond it callers hear 503 at once."""
     refresh_seconds: float = 1.0
     """How often outputs, documents, stage variables and token keys are looked at again."""
+    account_rate: float = 10_000.0
+    """Requests a second that the account may make, on all APIs together; a new AWS account's limit."""
+    account_burst: int = 5_000
+    """Requests at once that the account may make."""
+    metrics_seconds: float = 10.0
+    """How often CloudWatch hears of the metrics of AWS/ApiGateway."""
+    request_seconds: float = 30.0
+    """How long a request may take to arrive, headers and body; then its connection is closed."""
+    connections: int = 4_000
+    """Connections that may be open at once; beyond it those that send nothing are closed, the oldest first."""
     address: str = "http://127.0.0.1:8000"
     """Where other replicas reach this one."""
     websocket: Limits = field(default_factory=Limits)
@@ -47,6 +57,11 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         log_every=int(_number(environ, "FOGBANK_GATEWAY_LOG_EVERY", Settings.log_every)),
         coalesce_ms=_number(environ, "FOGBANK_COALESCE_MS", Settings.coalesce_ms),
         coalesce_queue=int(_number(environ, "FOGBANK_COALESCE_QUEUE", Settings.coalesce_queue)),
+        account_rate=_number(environ, "FOGBANK_ACCOUNT_RATE", Settings.account_rate),
+        account_burst=int(_number(environ, "FOGBANK_ACCOUNT_BURST", Settings.account_burst)),
+        metrics_seconds=_number(environ, "FOGBANK_GATEWAY_METRICS_SECONDS", Settings.metrics_seconds),
+        request_seconds=_number(environ, "FOGBANK_GATEWAY_REQUEST_SECONDS", Settings.request_seconds),
+        connections=int(_number(environ, "FOGBANK_GATEWAY_CONNECTIONS", Settings.connections)),
         address=environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, port),
         websocket=Limits(
             idle=_number(environ, "FOGBANK_WEBSOCKET_IDLE_SECONDS", Limits.idle),

@@ -4,25 +4,18 @@ Kept in DynamoDB, so that all replicas see a change and a restart forgets none; 
 updates of different variables cannot undo each other. An emulator that came back empty is back at the declaration.
 """
 
-import asyncio
-import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloud.errors import AwsError
-from cloud.log import line
-
-LOG = logging.getLogger(__name__)
+from services.gateway.store import Ask, Store
 
 TABLE = "FogbankStages"
-_TARGET = "DynamoDB_20120810."
 _PREFIX = "var."
 _NAME = re.compile(r"\w{1,64}", re.ASCII)
 _VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]{0,512}")
 
-Ask = Callable[[str, str, Mapping[str, Any]], Awaitable[Any]]
-"""(service, target, body) -> parsed answer; raises AwsError."""
 Name = tuple[str, str]
 """API and stage."""
 
@@ -31,7 +24,7 @@ class Stages:
     """The variables of every stage, as this replica knows them. declared: what the labs start with."""
 
     def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+        self._store = Store(ask, TABLE, "Stage")
         self._declared: dict[Name, Mapping[str, str]] = {}
         self._changed: dict[Name, dict[str, str | None]] = {}
         self._current: dict[Name, dict[str, str]] = {}
@@ -55,7 +48,7 @@ class Stages:
         if not changes:
             return
         self._writes += 1
-        await self._with_table(lambda: self._write(name, changes))
+        await self._write(name, changes)
         # Counted again: a read that started before the write must not bring the old values back.
         self._writes += 1
         self._changed.setdefault(name, {}).update(changes)
@@ -75,54 +68,14 @@ class Stages:
         self._current[name] = {key: value for key, value in values.items() if value is not None}
 
     async def _read(self, name: Name) -> dict[str, str | None]:
-        body = {"TableName": TABLE, "Key": _key(name), "ConsistentRead": True}
-        try:
-            answer = await self._ask("dynamodb", f"{_TARGET}GetItem", body)
-        except AwsError as error:
-            if error.code == "ResourceNotFoundException":
-                return {}
-            raise
-        item = answer.get("Item") or {}
+        item = await self._store.get(_key(name)) or {}
         return {key.removeprefix(_PREFIX): value.get("S") for key, value in item.items() if key.startswith(_PREFIX)}
 
     async def _write(self, name: Name, changes: Mapping[str, str | None]) -> None:
         names = {f"#{i}": f"{_PREFIX}{key}" for i, key in enumerate(changes)}
         values = {f":{i}": {"NULL": True} if v is None else {"S": v} for i, v in enumerate(changes.values())}
         assignments = ", ".join(f"#{i} = :{i}" for i in range(len(changes)))
-        body = {
-            "TableName": TABLE,
-            "Key": _key(name),
-            "UpdateExpression": f"SET {assignments}",
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-        await self._ask("dynamodb", f"{_TARGET}UpdateItem", body)
-
-    async def _with_table(self, write: Callable[[], Awaitable[None]]) -> None:
-        for delay in (0.1, 0.2, 0.4, 0.8, 1.6):
-            try:
-                return await write()
-            except AwsError as error:
-                if error.code != "ResourceNotFoundException":
-                    raise
-            await self._create_table()
-            await asyncio.sleep(delay)  # a new table takes a moment to become active
-        return await write()
-
-    async def _create_table(self) -> None:
-        body = {
-            "TableName": TABLE,
-            "AttributeDefinitions": [{"AttributeName": "Stage", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "Stage", "KeyType": "HASH"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        }
-        try:
-            await self._ask("dynamodb", f"{_TARGET}CreateTable", body)
-        except AwsError as error:
-            if error.code != "ResourceInUseException":
-                raise
-            return
-        LOG.info(line("created", table=TABLE))
+        await self._store.update(_key(name), f"SET {assignments}", values, ExpressionAttributeNames=names)
 
 
 def read_patch(operations: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
@@ -164,5 +117,5 @@ def _checked(value: Any) -> str:
     return value
 
 
-def _key(name: Name) -> dict[str, Any]:
-    return {"Stage": {"S": "/".join(name)}}
+def _key(name: Name) -> str:
+    return "/".join(name)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloud.errors import ConfigError
+from labs.declare import GetAtt, Ref, Sub
 from services.gateway.exchange import ACCOUNT
 
 _REFERENCE = re.compile(r"\$\{(!?)([^}]*)\}")
@@ -31,6 +32,15 @@ def substitute(document: Any, outputs: Outputs, region: str) -> Any:
             for key, value in document.items()
         }
     return document
+
+
+def resolved_value(value: Any, outputs: Outputs, region: str) -> str:
+    """A declared value (text, Ref, GetAtt, Sub) as text. Raises ConfigError naming what nothing answers."""
+    if isinstance(value, Ref):
+        return str(substitute(f"${{{value.logical_id}}}", outputs, region))
+    if isinstance(value, GetAtt):
+        return str(substitute(f"${{{value.logical_id}.{value.attribute}}}", outputs, region))
+    return str(substitute(value.text, outputs, region)) if isinstance(value, Sub) else str(value)
 
 
 def _value(found: re.Match[str], outputs: Outputs, region: str) -> str:

@@ -41,7 +41,8 @@ class Validator:
     def _check_body(self, exchange: "Exchange", models: Mapping[str, Any]) -> None:
         model = models.get(exchange.content_type) or models.get("$default")
         if model is not None and not model.is_valid(exchange.json):
-            raise GatewayError("BAD_REQUEST_BODY")
+            problems = ", ".join(error.message for error in model.iter_errors(exchange.json))
+            raise GatewayError("BAD_REQUEST_BODY", reason=f"[{problems}]")
 
 
 def compile_validator(

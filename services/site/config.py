@@ -4,21 +4,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from labs.declare import Lab, Ref, RestApi, Stage
-from services.site.settings import Settings
+from services.site.addresses import Addresses
 
 
-def page_config(settings: Settings, labs: Iterable[Lab]) -> dict[str, Any]:
-    """{"region", "cognito": its address, "endpoints": {"kinesis", "sqs": addresses}, "apis": {API's name: address}}.
+def page_config(region: str, addresses: Addresses, labs: Iterable[Lab]) -> dict[str, Any]:
+    """{"region", "cognito": its address, "endpoints": {"kinesis", "sqs": theirs}, "apis": {API's name: address}, ...}.
 
     An API's address is its invoke address, which ends with the stage ("http://localhost:8000/alien-attack/prod"), as
-    API Gateway shows it.
+    API Gateway shows it. Besides, "site" is the address to share with others, and "inbox", on a local stack, where
+    Cognito's codes arrive.
     """
     return {
-        "region": settings.region,
-        "cognito": settings.cognito,
-        "endpoints": {"kinesis": settings.kinesis, "sqs": settings.sqs},
+        "region": region,
+        "site": addresses.site,
+        "cognito": addresses.cognito,
+        "endpoints": dict(addresses.services),
+        **({"inbox": addresses.inbox} if addresses.inbox else {}),
         "apis": {
-            api.Name: f"{settings.gateway}/{api.Name}/{stage.StageName}"
+            api.Name: f"{addresses.gateway}/{api.Name}/{stage.StageName}"
             for lab in labs
             for api in lab.of(RestApi)
             for stage in lab.of(Stage)

@@ -13,16 +13,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from fastapi import FastAPI
 
+from cloud.cloudwatch import Publisher
 from cloud.errors import Unavailable
+from cloud.log_shipper import Shipper
 from cloud.serve import add_operations
-from services.worker.cloudwatch import Publisher
 from services.worker.events.configuration import EventInvokeConfigs
 from services.worker.events.queue import EventQueue
 from services.worker.execution.invoker import Invoker
 from services.worker.functions.registry import Functions
-from services.worker.logs.shipper import Shipper
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling.fleet import Fleet
+from services.worker.polling.pages import Boto3Pages, SignedPages
 from services.worker.routes import account, aliases, event_invoke, functions, invocations, mappings, tags, wire
 
 _THREADS = 64  # calls to the emulator that may be under way at once
@@ -40,6 +41,7 @@ class Parts:
     fleet: Fleet
     logs: Shipper
     publisher: Publisher
+    pages: SignedPages | Boto3Pages
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -65,7 +67,7 @@ def _lifespan(parts: Parts) -> Any:
         running = [asyncio.create_task(part.run()) for part in (parts.fleet, parts.events, parts.logs, parts.publisher)]
         yield
         await asyncio.gather(parts.fleet.close(), parts.events.close())
-        await parts.invoker.close()
+        await asyncio.gather(parts.invoker.close(), parts.pages.close())
         await asyncio.gather(parts.logs.close(), parts.publisher.close())
         await asyncio.gather(*running)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cloud.clients import client
+from cloud.clients import client, credentials
+from cloud.cloudwatch import Publisher
+from cloud.log_shipper import Shipper
 from services.worker import metrics, tables
 from services.worker.app import Parts
-from services.worker.cloudwatch import Publisher
 from services.worker.events.configuration import EventInvokeConfigs
 from services.worker.events.handling import Handler
 from services.worker.events.queue import EventQueue
@@ -20,7 +21,6 @@ from services.worker.execution.invoker import Invoker
 from services.worker.execution.memory import MemoryWatch
 from services.worker.functions.registry import Functions
 from services.worker.functions.store import CodeStore
-from services.worker.logs.shipper import Shipper
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.mappings.sources import Kind
 from services.worker.polling.delivery import Delivery
@@ -31,6 +31,7 @@ from services.worker.polling.fleet import Fleet
 from services.worker.polling.kinesis import KinesisStreams
 from services.worker.polling.lane import Pace
 from services.worker.polling.leases import Leases
+from services.worker.polling.pages import Boto3Pages, SignedPages
 from services.worker.polling.queues import Queues
 from services.worker.polling.streams import Streams
 from services.worker.polling.window_store import WindowStore
@@ -43,6 +44,7 @@ _POOL = 64  # connections, as many as there are threads for calls
 def assemble(settings: Settings) -> Parts:
     """All parts, none of them started."""
     dynamodb, kinesis = client("dynamodb", pool=_POOL), client("kinesis", pool=_POOL)
+    pages = _pages(kinesis)
     owner = f"{settings.name}/{uuid.uuid4().hex}"
     functions = Functions(
         DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)),
@@ -51,14 +53,14 @@ def assemble(settings: Settings) -> Parts:
         region=settings.region,
         account=settings.account,
     )
-    logs = Shipper(client("logs"))
+    logs = Shipper(client("logs"), dropped=metrics.LOG_EVENTS_DROPPED.inc)
     ground = Ground(settings.function_environment, MemoryWatch(), logs, settings.node_modules)
     invoker = Invoker(functions, ground, settings.concurrency, settings.idle_environment)
     configs = EventInvokeConfigs(functions)
     streams = Streams(
         {
-            Kind.KINESIS: KinesisStreams(kinesis),
-            Kind.FAN_OUT: FanOut(kinesis),
+            Kind.KINESIS: KinesisStreams(kinesis, pages),
+            Kind.FAN_OUT: FanOut(kinesis, pages),
             Kind.DYNAMODB: TableStreams(client("dynamodbstreams", pool=_POOL)),
         },
         Queues(client("sqs", pool=_POOL)),
@@ -89,7 +91,16 @@ def assemble(settings: Settings) -> Parts:
         fleet,
         logs,
         Publisher(metrics.CLOUDWATCH, client("cloudwatch"), settings.metrics_interval),
+        pages,
     )
+
+
+def _pages(kinesis: Any) -> SignedPages | Boto3Pages:
+    """Connections of our own where boto3 would have nothing to say about them."""
+    endpoint = str(kinesis.meta.endpoint_url)
+    if endpoint.startswith("http://"):
+        return SignedPages(endpoint, credentials(), kinesis.meta.region_name)
+    return Boto3Pages(kinesis)
 
 
 def _events(settings: Settings, owner: str, dynamodb: Any, invoker: Invoker, configs: EventInvokeConfigs) -> EventQueue:

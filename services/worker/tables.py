@@ -1,4 +1,4 @@
-"""The worker's tables. How tables are used, cloud/tables.py says."""
+"""The names of the tables that hold the worker's state; cloud/tables.py is what they are made of."""
 
 from cloud.tables import Conflict, DynamoDBTable, Item, Key, Table
 

@@ -1,4 +1,4 @@
-"""An emulator and a worker on free ports, for the contract tests of bootstrap and of Alien Attack's functions."""
+"""An emulator, identity and a worker on free ports, for the contract tests of bootstrap and of Alien Attack."""
 
 import os
 import signal
@@ -35,13 +35,17 @@ class Stack:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.emulator_port, self.worker_port = free_port(), free_port()
-        self.ports = {"analytics": free_port(), "query": free_port()}
+        self.emulator_port, self.worker_port, self.identity_port = free_port(), free_port(), free_port()
+        self.ports = {"analytics": free_port(), "query": free_port(), "identity": self.identity_port}
+        identity = f"http://127.0.0.1:{self.identity_port}"
         self.environ = {
             **os.environ,
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.emulator_port}",
             "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self.worker_port}",
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": identity,
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY": identity,
             "FOGBANK_HOME": str(self.home),
+            "FOGBANK_IDENTITY_PORT": str(self.identity_port),
             "FOGBANK_EMULATOR_PORT": str(self.emulator_port),
             "FOGBANK_WORKER_PORT": str(self.worker_port),
             "FOGBANK_POLL_INTERVAL_MS": "50",
@@ -50,10 +54,12 @@ class Stack:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *boxes: str) -> None:
-        """Start boxes ("emulator", "worker", "analytics", "query") and wait until they are healthy."""
+        """Start boxes and wait until they are healthy; identity comes with the emulator."""
         for box in [one for one in boxes if one in SQL]:
             self.environ[f"AWS_ENDPOINT_URL_{SQL[box]}"] = f"http://127.0.0.1:{self.ports[box]}"
             self.environ[f"FOGBANK_{box.upper()}_PORT"] = str(self.ports[box])
+        if "emulator" in boxes and "identity" not in self.running:
+            boxes = (*boxes, "identity")
         for box in boxes:
             self.running[box] = self._process(f"services.{box}", box)
         for box in boxes:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.contract import emulators
+from tests.contract import emulators, rest_functions, rest_stack, rest_stub
 from tests.contract.emulators import SERVED, Emulator
 
 
@@ -22,7 +22,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def emulator(request: pytest.FixtureRequest) -> Emulator:
     """One of the emulators, running."""
-    started: Emulator = request.getfixturevalue("mended" if request.param == "ministack" else "localstack")
+    started: Emulator = request.getfixturevalue({"ministack": "mended"}.get(request.param, request.param))
     return started
 
 
@@ -43,9 +43,25 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
+def identity(mended: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The identity box on the mended MiniStack, shared by all tests."""
+    yield from _running(emulators.identity(tmp_path_factory.mktemp("identity"), mended))
+
+
+@pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """MiniStack as it comes, shared likewise."""
     yield from _running(emulators.stock(tmp_path_factory.mktemp("stock")))
+
+
+@pytest.fixture(scope="session")
+def rest(mended: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[rest_stack.Rest]:
+    """A gateway over the REST tests' lab, shared by all of them."""
+    mended.client("ssm").put_parameter(Name=rest_stack.OUTPUTS, Value="{}", Type="String", Overwrite=True)
+    with rest_stub.stub() as stub:
+        stub.functions = dict(rest_functions.FUNCTIONS)
+        with rest_stack.gateway(mended, stub, tmp_path_factory.mktemp("documents")) as running:
+            yield running
 
 
 @pytest.fixture

@@ -25,8 +25,9 @@ from tests.ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 LOCALSTACK = "FOGBANK_TEST_LOCALSTACK"  # the variable that names a running LocalStack's address
 SERVED = {
-    "ministack": {"kinesis", "dynamodb", "sqs", "ssm", "s3", "cognito-idp"},
+    "ministack": {"kinesis", "dynamodb", "sqs", "ssm", "s3"},
     "localstack": {"kinesis", "sqs", "ssm", "s3", "apigateway"},
+    "identity": {"cognito-idp"},
 }
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 JSON_TARGETS = {"kinesis": "Kinesis_20131202", "dynamodb": "DynamoDB_20120810"}
@@ -40,6 +41,7 @@ class Emulator:
     command: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
+    health: str = "/_ministack/health"
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +98,7 @@ class Emulator:
 
     def _answers(self) -> bool:
         assert self._child().poll() is None, f"the emulator ended with {self._child().returncode}"
-        with suppress(OSError), urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:
+        with suppress(OSError), urlopen(f"{self.url}{self.health}", timeout=2) as answer:
             return bool(answer.status == 200)
         return False
 
@@ -107,6 +109,14 @@ def mended(home: Path, **environment: str) -> Emulator:
     ours = {"FOGBANK_HOME": str(home), "FOGBANK_EMULATOR_PORT": str(port), "FOGBANK_LOG_LEVEL": "WARNING"}
     command = [sys.executable, "-m", "services.emulator"]
     return Emulator(f"http://127.0.0.1:{port}", command, {**ours, **environment})
+
+
+def identity(home: Path, emulator: Emulator) -> Emulator:
+    """The identity box on an emulator, not started yet. home: FOGBANK_HOME."""
+    port = free_port()
+    ours = {"FOGBANK_HOME": str(home), "FOGBANK_IDENTITY_PORT": str(port), "AWS_ENDPOINT_URL": emulator.url}
+    command = [sys.executable, "-m", "services.identity"]
+    return Emulator(f"http://127.0.0.1:{port}", command, ours, health="/health")
 
 
 def stock(folder: Path, **environment: str) -> Emulator:

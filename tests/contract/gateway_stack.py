@@ -158,12 +158,15 @@ def gateway(cloud: Cloud, port: int | None = None, **environment: str) -> Iterat
         yield address
 
 
-def open_session(gateway_address: str, session: str) -> None:
-    """What the lab's open_session does last, with the same client."""
+def open_session(gateway_address: str, session: str, until: int = 9_999_999_999_999) -> None:
+    """What the lab's open_session does last, with the same client. until: ms since 1970."""
+    variables = {"openSession": session, "closesAt": str(until)}
     emulator_client("apigateway", gateway_address).update_stage(
         restApiId="alien-attack",
         stageName="prod",
-        patchOperations=[{"op": "replace", "path": "/variables/openSession", "value": session}],
+        patchOperations=[
+            {"op": "replace", "path": f"/variables/{name}", "value": value} for name, value in variables.items()
+        ],
     )
 
 
@@ -184,5 +187,8 @@ def _key_schema(keys: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _indexes(table: declare.Table) -> dict[str, Any]:
-    indexes = [{**index, "KeySchema": _key_schema(index["KeySchema"])} for index in table.LocalSecondaryIndexes]
-    return {"LocalSecondaryIndexes": indexes} if indexes else {}
+    return {
+        kind: [{**index, "KeySchema": _key_schema(index["KeySchema"])} for index in indexes]
+        for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+        if (indexes := getattr(table, kind))
+    }

@@ -3,7 +3,7 @@
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from cloud.clients import client
 from cloud.wait import until
 from labs import declare
 from labs.alien_attack import aws, board
+from labs.declare import Lab, RestApi, Stage, WebSocketApi
 from tests.contract.bootstrap_stack import PASSWORDS, PATIENCE, Stack
 from tests.unit.labs.records import body
 
 pytestmark = pytest.mark.emulator
 LAB = declare.load("alien_attack")
+LABS = {lab.name: lab for lab in map(declare.load, declare.names())}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,25 @@ def looking_at(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     client.cache_clear()
 
 
-NAMES = {"alien-attack", "wild-rydes"}
+def served(lab: Lab) -> int:
+    """How many of its resources the gateway reads straight from the declaration."""
+    return sum(isinstance(one, RestApi | Stage | WebSocketApi) for one in lab.resources)
+
+
+def created(lab: Lab) -> int:
+    """How many bootstrap creates."""
+    return len(lab.resources) - served(lab)
+
+
+def fresh(lab: Lab) -> str:
+    """What apply says in the end of a lab of which there was nothing."""
+    return f"{created(lab)} created" + (f", {served(lab)} kept" if served(lab) else "")
+
+
+def summaries(lines: Iterable[str]) -> dict[str, str]:
+    """Lab -> what apply says of it in the end."""
+    parts = (line.partition(": ") for line in lines)
+    return {name: text for name, _, text in parts if name in LABS}
 
 
 def outputs() -> dict[str, dict[str, str]]:
@@ -57,11 +77,9 @@ def test_apply_creates_all_and_applying_again_changes_nothing(stack: Stack) -> N
     second = stack.bootstrap("apply")
     plan = stack.bootstrap("plan")
 
-    rydes = len(declare.load("wild_rydes").resources)
-    assert (before[0], before[1][-1]) == (2, f"{28 + rydes} to create or change")
-    summaries = ["alien-attack: 28 created, 2 kept", f"wild-rydes: {rydes} created"]
-    assert [line for line in first.stdout.splitlines() if line.split(":")[0] in NAMES] == summaries
-    assert second.stdout.splitlines() == ["alien-attack: 30 kept", f"wild-rydes: {rydes} kept"]
+    assert (before[0], before[1][-1]) == (2, f"{sum(map(created, LABS.values()))} to create or change")
+    assert summaries(first.stdout.splitlines()) == {name: fresh(lab) for name, lab in LABS.items()}
+    assert second.stdout.splitlines() == [f"{name}: {len(lab.resources)} kept" for name, lab in LABS.items()]
     assert (plan.returncode, plan.stdout.splitlines()[-1]) == (0, "nothing to do")
     assert outputs() == known
 
@@ -88,7 +106,7 @@ def test_a_change_by_hand_is_found_and_undone_but_for_what_the_lab_itself_writes
     code, plan = stack.run("plan")
     stack.run("apply")
 
-    assert (code, plan[-1]) == (2, "2 to create or change")
+    assert (code, plan[-1]) == (2, "2 to create or change"), plan
     assert any("Timeout is 7, declared 60" in line for line in plan)
     assert client("ssm").get_parameter(Name="/alien-attack/session")["Parameter"]["Value"] == '{"SessionId": "S"}'
     assert stack.run("plan")[0] == 0
@@ -127,7 +145,7 @@ def test_a_record_in_the_stream_reaches_the_board(stack: Stack, monkeypatch: pyt
     """Stream, event source mapping, function, table: the way of a score, and any nickname survives it."""
     stack.run("apply")
     monkeypatch.setenv("SCOREBOARD_TABLE", "AlienAttackScoreboard")
-    board.enter("S", "🚀 Ωmega", again=True)
+    board.enter("S", "🚀 Ωmega", 0, again=True)
     data = json.dumps(body(SessionId="S", Score=25)).encode()
 
     put = client("kinesis").put_record(StreamName="AlienAttackInput", PartitionKey="🚀 Ωmega", Data=data)
@@ -154,7 +172,7 @@ def test_destroy_removes_what_is_declared_and_nothing_else(stack: Stack) -> None
     assert client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"] == []
     assert client("lambda").list_functions()["Functions"] == []
     assert outputs() == {}
-    assert "alien-attack: 28 created, 2 kept" in stack.run("apply")[1]
+    assert summaries(stack.run("apply")[1]) == {name: fresh(lab) for name, lab in LABS.items()}
 
 
 def test_a_missing_password_is_named_before_anything_else_can_go_wrong(stack: Stack) -> None:
@@ -192,7 +210,8 @@ def test_watch_applies_again_when_the_emulator_has_come_back_empty(stack: Stack,
 def test_watch_ends_at_once_also_while_a_call_hangs(tmp_path: Path) -> None:
     """An emulator that takes connections and never answers does not hold up a stop."""
     stack = Stack(tmp_path)
-    stack.environ["AWS_ENDPOINT_URL_LAMBDA"] = stack.environ["AWS_ENDPOINT_URL"]
+    ours = ("LAMBDA", "COGNITO_IDENTITY_PROVIDER", "COGNITO_IDENTITY")
+    stack.environ |= {f"AWS_ENDPOINT_URL_{service}": stack.environ["AWS_ENDPOINT_URL"] for service in ours}
     with ExitStack() as kept, stack.watching() as watch:
         mute = kept.enter_context(socket.create_server(("127.0.0.1", stack.emulator_port), backlog=64))
         asked = b""

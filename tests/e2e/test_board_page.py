@@ -56,10 +56,11 @@ def gamer(people: People, session_id: str) -> Caller:
 
 
 def test_the_launcher_finds_the_stack_well(page: Page) -> None:
-    """Pages, API and sign-in answer the launcher across their origins."""
+    """Pages, API and sign-in answer the launcher across their origins; the site finds every box behind well."""
     page.goto("/")
 
     expect(page.locator("#health .pill.well")).to_have_count(3, timeout=SECONDS)
+    expect(page.locator("#boxes .pill.well")).to_have_count(4, timeout=SECONDS)
 
 
 def test_a_post_appears_on_the_board_within_seconds(page: Page, session_id: str, gamer: Caller) -> None:

@@ -18,7 +18,7 @@ from tests.e2e.boxes import PORTS, Stack
 from tests.e2e.callers import Caller, People
 
 pytestmark = pytest.mark.stack
-HERE = ("site", "gateway", "worker")
+HERE = ("site", "gateway", "worker", "identity")
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_killed_supervisor_is_replaced(stack: Stack) -> None:
     os.kill(supervisor, signal.SIGKILL)
     printed = stack.front_door("up", timeout=300)
 
-    assert "ended what an earlier run left behind: bootstrap, emulator, gateway, site, worker" in printed
+    assert "ended what an earlier run left behind: bootstrap, emulator, gateway, identity, site, worker" in printed
     assert pool == user_pool(stack.environ)
 
 

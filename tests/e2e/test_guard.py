@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.boxes import PORTS, Stack
 
 pytestmark = pytest.mark.stack
-OURS = ["SITE", "GATEWAY", "WORKER", "EMULATOR"]
+OURS = ["SITE", "GATEWAY", "WORKER", "EMULATOR", "IDENTITY"]
 
 
 def status(port: int, headers: dict[str, str], method: str = "GET") -> int:

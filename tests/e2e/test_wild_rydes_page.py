@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from cloud.clients import client
+from stack.settings import ROOT
 from tests.browser import Complaints, chromium
-from tests.e2e.boxes import ROOT, Stack
+from tests.e2e.boxes import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

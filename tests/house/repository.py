@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STAND_INS = ("services", "cloud", "bootstrap")
-PYTHON_FOLDERS = (*STAND_INS, "labs", "stack", "demo", "tests")
+PYTHON_FOLDERS = (*STAND_INS, "labs", "stack", "demo", "bench", "chaos", "tools", "tests")
 _NOT_OURS = {".git", ".venv", ".fogbank", "__pycache__", "node_modules", ".hypothesis"}
 _TEXT = {".py", ".js", ".css", ".html", ".json", ".md", ".yml", ".yaml", ".toml", ".txt", ".sh", ".svg", ".conf", ""}
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +13,12 @@ from labs import declare
 
 GIVEN = {"boto3", "botocore"}  # what Lambda's Python runtimes have besides the standard library
 LABS = ["_template", *declare.names()]
-WIRING = "lab.py"  # read by bootstrap, never deployed
+WIRING = re.compile(r"lab(_\w+)?\.py")  # lab.py and its parts are read by bootstrap, never deployed
 
 
 def sources(lab: str) -> Iterator[Path]:
     """The Python files of a lab that would be deployed."""
-    return (path for path in (declare.ROOT / lab).rglob("*.py") if path.name != WIRING)
+    return (path for path in (declare.ROOT / lab).rglob("*.py") if not WIRING.fullmatch(path.name))
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -61,7 +62,7 @@ def test_a_lab_has_all_its_parts(lab: str) -> None:
     """The wiring, the steps, and the document of each API that it declares."""
     documents = [api.Body for api in declare.load(lab).of(declare.RestApi)]
 
-    assert all((declare.ROOT / lab / name).is_file() for name in (WIRING, "README.md", *documents))
+    assert all((declare.ROOT / lab / name).is_file() for name in ("lab.py", "README.md", *documents))
 
 
 @pytest.mark.parametrize("lab", LABS)

@@ -1,22 +1,51 @@
-// The live board: sign in, then ask for the session and its scores again and again until signing out.
+// The live board. With a session and its code in the address it is the projector's, and nobody signs in; else sign in.
+// The manager's page in the same browser leads it from one session to the next.
 import { Account } from '../../lib/account.js';
 import { pageConfig } from '../../lib/config.js';
 import { translatePage } from '../../lib/i18n.js';
 import { Feed } from './feed.js';
+import { ProjectorFeed } from './projector.js';
+import { offerFullScreen, onKey, stayAwake } from './screen.js';
 import { showSignIn } from './signin.js';
 import { BoardView } from './view.js';
 
 const NAME = 'alien-attack';
-const REDRAW = 500; // ms; the age of the scores and the browser's own state change without an answer
+const GAME = 'alien-attack/';
+const REDRAW = 250; // ms; clocks, the age of the scores and the browser's own state change without an answer
 
 translatePage();
 const config = await pageConfig();
 const api = config.apis[NAME];
 const account = new Account(config.cognito);
-const view = new BoardView(document);
+const view = new BoardView(document, config, GAME);
+const asked = Object.fromEntries(new URLSearchParams(location.search));
 
-if (account.signedIn) watch();
+offerFullScreen(document.getElementById('fullscreen'), 'f');
+document.getElementById('spotlight').addEventListener('click', spotlight);
+onKey('s', spotlight);
+if ('spotlight' in asked) view.spotlight(true);
+
+if (asked.session && asked.code) project();
+else if (account.signedIn) watch();
 else ask();
+
+function spotlight() {
+  view.spotlight(!view.field.spotlight);
+}
+
+function project() {
+  const feed = new ProjectorFeed(api, { sessionId: asked.session, code: asked.code }, { changed: draw });
+  stayAwake();
+  new BroadcastChannel('fogbank.board').onmessage = ({ data: { session, code } }) => {
+    if (session !== asked.session) location.replace(`?${new URLSearchParams({ session, code })}`);
+  };
+  function draw() {
+    view.show(feed.state(Date.now(), navigator.onLine));
+  }
+  feed.start();
+  setInterval(draw, REDRAW);
+  draw();
+}
 
 function ask(reason) {
   view.hide();
@@ -29,7 +58,8 @@ function watch() {
 
   function draw() {
     if (!account.signedIn) return;
-    view.show({ ...feed.state(Date.now(), navigator.onLine), nickname: account.nickname, manages: account.manages });
+    const now = Date.now();
+    view.show({ ...feed.state(now, navigator.onLine), time: now, nickname: account.nickname, manages: account.manages });
   }
   function leave(reason) {
     feed.stop();

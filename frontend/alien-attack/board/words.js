@@ -1,7 +1,9 @@
 // What the board says about what it knows. Pure: state in, words out.
-import { t } from '../../lib/i18n.js';
+import { language, number, plural, t } from '../../lib/i18n.js';
+import { stopwatch, timing } from './phase.js';
+import { finished } from './rows.js';
 
-const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const TIME = new Intl.DateTimeFormat(language === 'es' ? 'es' : 'en-GB', { hour: '2-digit', minute: '2-digit' });
 const TROUBLES = new Set(['offline', 'unreachable', 'error', 'stale']);
 
 /** {text, look} of the pill that says whether the board is live. */
@@ -25,23 +27,44 @@ export function sessionPill(session) {
   return session.ClosingTime ? { text: t('session.closed'), look: '' } : { text: t('session.open'), look: 'well' };
 }
 
-/** One line about the session; rows: all its gamers, where they are known. */
-export function sessionFacts(session, rows) {
+/** One line about the session. */
+export function sessionFacts(session) {
   if (!session) return '';
   const facts = [
     t(`session.type.${session.GameType}`, { minutes: session.TimeoutInMinutes }),
-    t('session.seats', { count: session.TotalSeats }),
+    t('session.seats', { count: number(session.TotalSeats) }),
     t('session.opened', { time: clock(session.OpeningTime) }),
   ];
   if (session.ClosingTime) facts.push(t('session.ended', { time: clock(session.ClosingTime) }));
-  if (rows) facts.unshift(t('board.count', { count: rows.length }));
   return facts.join(' · ');
 }
 
+/** [{value, label}] of the figures at the top; rows: all gamers of the session; over: nobody plays any more. */
+export function figures(rows, over) {
+  if (!rows?.length) return [];
+  const out = rows.filter(finished).length;
+  const all = { value: number(rows.length), label: t(`board.gamers.${plural(rows.length)}`) };
+  if (over) return [all];
+  return [
+    all,
+    { value: number(rows.length - out), label: t('board.playing') },
+    { value: number(out), label: t('board.gone') },
+  ];
+}
+
+/** {value, label} of the clock at the top; null when nothing runs. */
+export function clockFigure(session, time) {
+  const found = timing(session, time);
+  if (!found) return null;
+  return 'left' in found
+    ? { value: stopwatch(found.left, Math.ceil), label: t('board.left'), soon: found.left <= 30_000 }
+    : { value: stopwatch(found.gone), label: t('board.elapsed'), soon: false };
+}
+
 /** [title, text] for a board without rows. */
-export function emptyText(session, rows) {
-  const kind = session === null ? 'none' : session && rows ? 'rows' : 'looking';
-  return [t(`empty.${kind}.title`), t(`empty.${kind}.text`)];
+export function emptyText(kind) {
+  const name = { none: 'none', refused: 'refused', over: 'over' }[kind] ?? 'looking';
+  return [t(`empty.${name}.title`), t(`empty.${name}.text`)];
 }
 
 function clock(time) {

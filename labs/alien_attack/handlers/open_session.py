@@ -4,17 +4,29 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import gate, register
+from .. import chance, clock, closing, gate, register
 from ..answers import Event, answering
 from ..caller import require_manager
-from ..session import request
+from ..session import Request, overdue, request
 
 
 @answering
 def handler(event: Event) -> Mapping[str, Any]:
     """The session; 409 {"errorCode": "SessionAlreadyOpen"} when one is open, 400 for a wrong request."""
     require_manager(event)
-    session = register.add(request(event.get("body")), datetime.now(UTC))
-    gate.announce(session)
-    gate.let_in(session["SessionId"])
+    wanted, now = request(event.get("body")), datetime.now(UTC)
+    session = _add(wanted, now)
+    clock.wind(now)
+    gate.settle()
     return session
+
+
+def _add(wanted: Request, now: datetime) -> dict[str, Any]:
+    try:
+        return register.add(wanted, now, chance.draw())
+    except register.AlreadyOpen:
+        last = register.current()
+        if last is None or not overdue(last, now):
+            raise
+        closing.close(last, now)  # its time has run out, and nobody has closed it yet
+    return register.add(wanted, now, chance.draw())

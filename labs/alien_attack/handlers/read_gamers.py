@@ -20,4 +20,4 @@ def handler(event: Event) -> Mapping[str, Any]:
 
 
 def _public(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in {"SessionId", "Rank"}}
+    return {name: value for name, value in row.items() if name not in {"SessionId", "Rank", "Posted", "Renewed"}}

@@ -5,11 +5,12 @@ a seat twice frees it once. Dead letters come last; a repeated batch may send on
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .. import board, dead_letters, seats
+from .. import board, dead_letters, marks, seats
 from ..dead_letters import DeadLetter
 from ..status import Record, Status, Unreadable, newest, parse
 
@@ -22,6 +23,8 @@ def handler(event: Mapping[str, Any], _context: Any) -> None:
     statuses, unreadable = _read(event["Records"])
     outcome = board.write(newest(status for status, _ in statuses))
     _free_seats(outcome.stored)
+    for session_id in {status.session_id for status in outcome.stored}:
+        marks.touch(session_id, time.time_ns() // 1_000_000)
     nobodys = {status.key for status in outcome.not_seated}
     not_seated = [DeadLetter("NotSeated", record) for status, record in statuses if status.key in nobodys]
     dead_letters.send([*unreadable, *not_seated])
@@ -35,6 +38,10 @@ def _read(records: Sequence[Record]) -> tuple[list[tuple[Status, Record]], list[
             statuses.append((parse(record), record))
         except Unreadable as error:
             unreadable.append(DeadLetter(f"Unreadable: {error}", record))
+        except Exception as error:
+            # A record that shows a mistake in the code must not stop its shard for a day; the mistake is in the log.
+            log.exception("a record could not be read")
+            unreadable.append(DeadLetter(f"Unreadable: {type(error).__name__}", record))
     return statuses, unreadable
 
 

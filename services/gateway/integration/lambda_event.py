@@ -7,6 +7,7 @@ import base64
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from services.gateway.binary import matches_binary
 from services.gateway.exchange import identity
 from services.gateway.headers import DROPPED, canonical
 from services.gateway.messages import Headers
@@ -18,8 +19,18 @@ if TYPE_CHECKING:
 def event(exchange: "Exchange") -> dict[str, Any]:
     """The event that the function gets; what a request does not have is null, never missing."""
     request = exchange.request
-    headers = _event_headers(exchange)
     encoded = matches_binary(request.by_name.get("content-type", ""), exchange.api.binary_types)
+    return {
+        **request_event(exchange),
+        "body": _event_body(request.body, encoded=encoded),
+        "isBase64Encoded": encoded,
+    }
+
+
+def request_event(exchange: "Exchange") -> dict[str, Any]:
+    """The request without its body, which is also what a REQUEST authorizer gets."""
+    request = exchange.request
+    headers = forwarded_headers(exchange)
     return {
         "resource": exchange.method.resource_path,
         "path": request.path,
@@ -31,8 +42,6 @@ def event(exchange: "Exchange") -> dict[str, Any]:
         "pathParameters": exchange.path_parameters or None,
         "stageVariables": dict(exchange.variables) or None,
         "requestContext": request_context(exchange),
-        "body": _event_body(request.body, encoded=encoded),
-        "isBase64Encoded": encoded,
     }
 
 
@@ -46,17 +55,13 @@ def request_context(exchange: "Exchange") -> dict[str, Any]:
     result = {key: context[key] for key in keys} | {"identity": identity(exchange)}
     if exchange.claims is not None:
         result["authorizer"] = {"claims": dict(exchange.claims)}
+    elif exchange.authorizer is not None:
+        result["authorizer"] = exchange.authorizer
     return result
 
 
-def matches_binary(content_type: str, binary_types: Iterable[str]) -> bool:
-    """Whether a Content-Type or Accept value is one of the API's binary media types (image/*, */* included)."""
-    kind = content_type.partition(",")[0].partition(";")[0].strip().lower()
-    wanted = {kind, "*/*", kind.partition("/")[0] + "/*"}
-    return bool(kind) and any(binary in wanted for binary in binary_types)
-
-
-def _event_headers(exchange: "Exchange") -> Headers:
+def forwarded_headers(exchange: "Exchange") -> Headers:
+    """The request's headers as a proxy integration gets them, with those that API Gateway adds."""
     request = exchange.request
     headers = [(canonical(name), value) for name, value in request.headers if name not in DROPPED]
     port = request.by_name.get("host", "").rpartition(":")[2]

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloud.errors import ConfigError
-from services.gateway.integration.aws import timeout_of
 from services.gateway.integration.lambda_event import event
 from services.gateway.integration.lambda_result import bad_gateway, read_result
-from services.gateway.integration.uri import invocation_path, parse, resolved
+from services.gateway.integration.uri import invocation_path, parse, resolved, timeout_of
 from services.gateway.messages import Flow, Reply, ServiceCall
 from services.gateway.responses import GatewayError
 
@@ -41,8 +40,11 @@ class LambdaProxy:
             headers={"Content-Type": "application/json", "X-Amz-Invocation-Type": "RequestResponse"},
             timeout=self.timeout,
         )
+        exchange.integration_status = reply.status
+        if reply.status == 413:  # Lambda takes less than API Gateway does
+            raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
         if 400 <= reply.status < 500:
-            raise GatewayError("API_CONFIGURATION_ERROR")
+            raise GatewayError("API_CONFIGURATION_ERROR", reason=f"Lambda answered {reply.status}")
         if reply.status >= 500 or "x-amz-function-error" in reply.headers:
             raise bad_gateway()
         response = read_result(reply.body, exchange)

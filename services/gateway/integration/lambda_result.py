@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from services.gateway.binary import matches_binary
 from services.gateway.headers import remapped
-from services.gateway.integration.lambda_event import matches_binary
 from services.gateway.messages import Headers, Response
 from services.gateway.responses import GatewayError
 

@@ -8,12 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from services.gateway.integration.transform import (
-    RequestMapping,
-    ResponseMappings,
-    compile_request,
-    compile_responses,
-)
+from services.gateway.integration.outcome import ResponseMappings, compile_responses
+from services.gateway.integration.transform import RequestMapping, compile_request
 from services.gateway.messages import Flow, Reply
 from services.gateway.responses import GatewayError
 

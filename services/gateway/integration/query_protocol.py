@@ -1,11 +1,12 @@
-"""SSM's actions as API Gateway speaks them: over AWS's Query protocol, told here in terms of its JSON protocol.
+"""AWS's Query protocol as API Gateway speaks it: its XML reaches clients as JSON, with a wrapper around the result.
 
-On AWS the query string wins over the body, and the reply is Query's XML as JSON, with a wrapper around the result.
+SSM's actions go over it on AWS; here they are told in terms of its JSON protocol. The query string beats the body.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import orjson
 
@@ -47,3 +48,45 @@ def _error(result: Any, status: int) -> dict[str, Any]:
     code = str(fields.get("__type", "")).rpartition("#")[2]
     message = fields.get("message", fields.get("Message"))
     return {"Code": code, "Message": message, "Type": "Sender" if status < 500 else "Receiver"}
+
+
+def is_form(headers: Mapping[str, str]) -> bool:
+    """Whether a mapping said that the body is a form, so that it goes along with the query string."""
+    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    return kind.lower().startswith("application/x-www-form-urlencoded")
+
+
+def from_xml(reply: Reply) -> Reply:
+    """A reply in Query's XML as AWS gives it to those who ask for JSON; any other reply as it is.
+
+    {"SendMessageResponse": {"SendMessageResult": {"MessageId": ...}, "ResponseMetadata": {"RequestId": ...}}}
+    """
+    if not reply.body.lstrip().startswith(b"<") or b"<!DOCTYPE" in reply.body[:1000]:
+        return reply
+    try:
+        root = fromstring(reply.body)  # noqa: S314 - no document type, so no entities
+    except ParseError:
+        return reply
+    body = {_tag(root): _value(root)}
+    if body.keys() == {"ErrorResponse"}:
+        body = body["ErrorResponse"]
+    return Reply(reply.status, {**reply.headers, "content-type": "application/json"}, orjson.dumps(body))
+
+
+def _value(element: Element) -> Any:
+    children = list(element)
+    if not children:
+        return element.text or ""
+    names = [_tag(child) for child in children]
+    if set(names) == {"member"}:
+        return [_value(child) for child in children]
+    return {
+        name: [_value(child) for child in children if _tag(child) == name]
+        if names.count(name) > 1
+        else _value(children[names.index(name)])
+        for name in dict.fromkeys(names)
+    }
+
+
+def _tag(element: Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cloud.log_shipper import Shipper
 from services.worker.execution import failures, launcher, limits, memory, runtimes, variables
 from services.worker.execution.journal import Journal
 from services.worker.execution.memory import MemoryWatch
 from services.worker.execution.runtime_api import Answer, Call, RuntimeApi
 from services.worker.functions.function import Function
-from services.worker.logs.shipper import Shipper
 
 
 class Gone(Exception):

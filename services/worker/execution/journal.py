@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import orjson
 
+from cloud.log_shipper import Shipper
 from services.worker.execution.output import Output
 from services.worker.execution.runtime_api import Answer
 from services.worker.functions.function import Function
-from services.worker.logs.shipper import Shipper
 
 log = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""Functions' logs in CloudWatch Logs: shipped from here in batches, and followed from there by a command."""
+"""Functions' logs in CloudWatch Logs, followed from there by a command; cloud/log_shipper.py brings them there."""

@@ -21,6 +21,7 @@ from cloud.log import line
 from cloud.shards import since
 from services.worker.polling.aggregation import UserRecord, unpacked
 from services.worker.polling.kinesis import KinesisStreams, ShardReader, record_of
+from services.worker.polling.pages import as_sent
 from services.worker.polling.record import Record
 from services.worker.polling.source import Page, Position, Reader, Shard, StreamGone
 from services.worker.polling.subscription import Subscription
@@ -125,7 +126,7 @@ class FanOutReader:
 
     async def _page(self, event: dict[str, Any]) -> Page:
         self._heard, self._fruitless = time.monotonic(), 0
-        raw = [record_of(one, self.shard_id, self.consumer_arn, self.identity) for one in event["Records"]]
+        raw = [record_of(as_sent(one), self.shard_id, self.consumer_arn, self.identity) for one in event["Records"]]
         records = since(self.position, raw)
         if raw:
             self.position = Position(raw[-1].sequence)
@@ -166,6 +167,7 @@ class FanOutReader:
             stream_created=self.created,
             position=self.position,
             identity=self.identity,
+            pages=self.source.pages,
         )
 
     def _unpacked(self, records: Iterable[Record]) -> tuple[Record, ...]:

@@ -21,7 +21,7 @@ def test_without_a_session_the_board_waits_and_then_shows_it(page: Page, fake: F
 
     fake.session = open_session()
     expect(page.locator("#session-name")).to_have_text("TEST261121T120000", timeout=SOON)
-    expect(page.get_by_role("heading", name="Nobody plays yet")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("heading", name="Who is first?")).to_be_visible(timeout=SOON)
 
     fake.rows = [row("grace", 1250, shots=301, level=4)]
     expect(page.locator("#leaders tr")).to_have_count(1, timeout=SOON)

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import BOARD, Complaints
+from tests.contract.pages.accessible import faults
 from tests.contract.pages.fake import API, FakeStack
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +27,44 @@ def test_the_launcher_says_what_there_is_and_whether_it_answers(page: Page, site
     page.screenshot(path=tmp_path / "launcher.png", full_page=True)
     page.get_by_role("link", name="Open the board").click()
     expect(page).to_have_url(f"{site}{BOARD}")
+
+
+def test_the_launcher_leads_to_every_page_and_lets_a_room_in(page: Page, site: str) -> None:
+    """Play, manage, watch; the address to share with its QR code; which boxes are behind, and on which versions."""
+    page.goto("/")
+    links = page.locator(".apps a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
+
+    game = ["/alien-attack/", "/alien-attack/manager/", "/alien-attack/board/"]
+    assert links == [*game, "/wild-rydes/", "/wild-rydes/inbox/"]
+    expect(page.locator("#room-link")).to_have_attribute("href", f"{site}/")
+    expect(page.locator("#room-code")).not_to_have_js_property("naturalWidth", 0)
+    expect(page.locator("#boxes li")).to_have_text(
+        [f"{name}does not answer" for name in ("API Gateway", "Lambda", "Streams, tables, queues", "Cognito")]
+    )
+    expect(page.locator("#versions")).to_contain_text("MiniStack")
+    assert faults(page) == []
+
+
+def test_the_launcher_speaks_spanish(page: Page) -> None:
+    """The choice holds for all pages of this browser."""
+    page.goto("/")
+    page.get_by_role("button", name="Español").click()
+    expect(page.get_by_role("link", name="Jugar a Alien Attack")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "es"
+    assert faults(page) == []
+
+    page.goto(BOARD)
+    expect(page.get_by_role("heading", name="Entrar")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["/", BOARD, "/alien-attack/manager/"])
+def test_a_page_is_small(page: Page, address: str) -> None:
+    """All that the first load brings is under 200 kB, unpacked: fonts, styles, scripts, words."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    sizes = page.evaluate("performance.getEntriesByType('resource').map(one => [one.name, one.decodedBodySize])")
+
+    assert 20_000 < sum(size for _, size in sizes) < 200_000, sizes
 
 
 def test_the_launcher_says_so_when_the_api_is_down(page: Page, fake: FakeStack, complaints: Complaints) -> None:

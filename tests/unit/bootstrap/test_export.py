@@ -9,9 +9,10 @@ import yaml
 
 from bootstrap.export import TYPES, template
 from labs import declare
-from labs.declare import UserPoolUser
+from labs.declare import BucketDeployment, UserPoolUser
 
 LABS = ["_template", *declare.names()]
+NOT_EXPORTED = (UserPoolUser, BucketDeployment)
 PSEUDO = {"AWS::Region", "AWS::AccountId", "AWS::Partition"}
 
 
@@ -32,12 +33,12 @@ def references(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_it_is_a_sam_template_of_all_but_the_demo_accounts(lab: str) -> None:
+def test_it_is_a_sam_template_of_all_but_demo_accounts_and_content(lab: str) -> None:
     """Every declared resource is there under its logical id, with CloudFormation's name of its type."""
     declared = declare.load(lab)
     made = template(declared)
 
-    expected = {one.logical_id: TYPES[type(one)] for one in declared.resources if not isinstance(one, UserPoolUser)}
+    expected = {one.logical_id: TYPES[type(one)] for one in declared.resources if not isinstance(one, NOT_EXPORTED)}
 
     assert made["Transform"] == "AWS::Serverless-2016-10-31"
     assert expected.items() <= {name: one["Type"] for name, one in made["Resources"].items()}.items()
@@ -76,10 +77,25 @@ def test_names_are_sub_where_they_are_known_only_at_deployment() -> None:
 
 
 def test_functions_carry_their_settings_and_rights() -> None:
-    """Environment as SAM wants it, a policy for every function."""
+    """Environment as SAM wants it, a policy for every function that calls AWS."""
     resources = template(declare.load("alien_attack"))["Resources"]
     functions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Serverless::Function"]
 
     assert all(set(one["Environment"]) == {"Variables"} for one in functions)
-    assert all(one["Policies"][0]["Statement"] for one in functions)
+    without = {one["FunctionName"] for one in functions if not one.get("Policies")}
+    assert without == {"AlienAttackAuthorize", "AlienAttackUnknownAction"}
+    assert all(one["Policies"][0]["Statement"] for one in functions if one["FunctionName"] not in without)
     assert {one["CodeUri"] for one in functions} == {"labs/"}
+
+
+def test_the_user_pool_may_invoke_its_triggers_and_nothing_goes_in_a_circle() -> None:
+    """The pool names the function, a permission names both; whatever names something can be created after it."""
+    resources = template(declare.load("alien_attack"))["Resources"]
+    permission = resources["GamersPostConfirmationPermission"]["Properties"]
+    assert permission["FunctionName"] == {"Fn::GetAtt": ["PostConfirmationFn", "Arn"]}
+    assert permission["SourceArn"] == {"Fn::GetAtt": ["Gamers", "Arn"]}
+
+    waiting = {name: set(references(one)) & set(resources) for name, one in resources.items()}
+    while ready := {name for name, others in waiting.items() if not others}:
+        waiting = {name: others - ready for name, others in waiting.items() if name not in ready}
+    assert waiting == {}

@@ -24,9 +24,22 @@ class Stage:
         self.failure: Exception | None = None
         self.said: list[str] = []
         self.ready = tmp_path / "home" / "bootstrap.ready"
-        engine = SimpleNamespace(kinds={}, missing=lambda lab, known: self.missing, by_hand=lambda lab: self.by_hand)
+        self.edited: list[str] = []
+        engine = SimpleNamespace(
+            kinds={},
+            missing=lambda lab, known: self.missing,
+            publish=self.publish,
+            by_hand=lambda lab: self.by_hand,
+        )
         monkeypatch.setattr(watching, "silent", lambda labs, kinds: self.silent)
         self.watch = Watch(lambda: ["alien_attack"], engine, self.apply, self.said.append, self.ready)  # type: ignore[arg-type]
+
+    def publish(self, _lab: Lab, _known: Known) -> list[SimpleNamespace]:
+        if self.failure:
+            raise self.failure
+        steps = [SimpleNamespace(resource=SimpleNamespace(logical_id=one)) for one in self.edited]
+        self.edited = []
+        return steps
 
     def apply(self, lab: Lab) -> Known:
         if self.failure:
@@ -122,3 +135,19 @@ def test_stop_ends_it_at_once_and_takes_the_heartbeat_away(stage: Stage) -> None
     stage.watch.run(stop)
 
     assert (stage.applied, stage.ready.exists()) == (1, False)
+
+
+def test_edited_files_are_published_between_two_looks(stage: Stage) -> None:
+    """Only of labs that are in being; what fails is said, and is tried again by the next look."""
+    stage.edited = ["Content"]
+    stage.watch.publish()
+    assert stage.edited == ["Content"]
+
+    stage.watch.look()
+    stage.watch.publish()
+    assert (stage.edited, stage.said) == ([], ["alien-attack: Content published again"])
+
+    stage.failure = Failed("BucketDeployment Content: no")
+    stage.watch.publish()
+    assert stage.said[-1] == "BucketDeployment Content: no"
+    assert not stage.ready.exists()

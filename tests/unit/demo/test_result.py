@@ -30,7 +30,9 @@ def result(checkpoint: int = 9, **found: list[str]) -> Result:
     ledger.codes.update({"POST updatestatus 200": 2, "POST updatestatus 503": 1, "POST updatestatus 422": 1})
     records = [Record(SHARD, number, "ada", {}) for number in (1, 2)]
     settings = from_env({}, gamers=1, seconds=1.0)
-    return sum_up(Evidence("demo1", settings, ledger, records, {SHARD: checkpoint}, Verdict(**found)))  # type: ignore[arg-type]
+    archived = {record.place: 1 for record in records}
+    verdict = Verdict(**found)  # type: ignore[arg-type]
+    return sum_up(Evidence("demo1", settings, ledger, records, {SHARD: checkpoint}, archived, verdict))
 
 
 def printed(of: Result) -> str:
@@ -46,7 +48,7 @@ def test_a_match_adds_up() -> None:
 
     assert (figures.sent, figures.accepted, figures.rejected, figures.failed) == (4, 2, 1, 1)
     assert figures.posts_per_second == 2
-    assert (figures.in_stream, figures.handled) == (2, 2)
+    assert (figures.in_stream, figures.handled, figures.archived) == (2, 2, 2)
     assert figures.server_errors == 1
     assert figures.cpu_per_post == pytest.approx(0.25)
     assert figures.right

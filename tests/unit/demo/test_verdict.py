@@ -6,7 +6,7 @@ from typing import Any
 from demo.measure import Outcome, Post
 from demo.skill import Status
 from demo.stream import Record
-from demo.verdict import Verdict, judge
+from demo.verdict import Verdict, judge, judge_archive
 
 SHARD = "shardId-000000000000"
 
@@ -159,3 +159,21 @@ def test_the_scoreboard_is_ordered_by_score_lives_shots_and_name() -> None:
     assert judge([], [], seated, rows, right).right
     assert judge([], [], seated, rows, rows).wrong_top
     assert judge([], [], seated, rows, right[:4]).wrong_top
+
+
+def test_an_archive_with_every_record_once_is_right() -> None:
+    """And only then: one that is missing, one that is there twice, one that nobody posted is said."""
+    records = [record("ada", 1), record("ada", 2), record("bob", 3)]
+
+    def archived(lines: dict[int, int]) -> Verdict:
+        verdict = Verdict()
+        judge_archive(verdict, records, {(SHARD, number): times for number, times in lines.items()})
+        return verdict
+
+    assert archived({1: 1, 2: 1, 3: 1}).right
+    assert archived({1: 1, 2: 1}).complaints == ["not in the archive: bob 3"]
+    assert archived({1: 2, 2: 1, 3: 1}).complaints == [f"wrong line of the archive: {SHARD} 1 stands there 2 times"]
+    assert archived({1: 1, 2: 1, 3: 1, 9: 1}).complaints == [
+        f"wrong line of the archive: {SHARD} 9 is not in the stream"
+    ]
+    assert not archived({1: 2, 2: 1}).right

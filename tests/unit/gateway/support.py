@@ -14,9 +14,19 @@ from jwt.algorithms import RSAAlgorithm
 from services.gateway.cache import CacheSettings, ResponseCache
 from services.gateway.document import compile_api
 from services.gateway.exchange import Ids
+from services.gateway.iam import Credential
 from services.gateway.integration.aws import Protocol
 from services.gateway.keys import KeyRing
-from services.gateway.messages import Call, FetchKeys, Reply, Request, Response, ServiceCall
+from services.gateway.messages import (
+    Call,
+    FetchKeys,
+    FindCredential,
+    Reply,
+    Request,
+    Response,
+    TakeQuota,
+    TakeToken,
+)
 from services.gateway.pipeline import Deployment, Pipeline
 from services.gateway.routes import split
 
@@ -88,6 +98,7 @@ def protocols(service: str) -> Protocol:
         "kinesis": Protocol("Kinesis_20131202", "1.1"),
         "dynamodb": Protocol("DynamoDB_20120810", "1.0"),
         "ssm": Protocol("AmazonSSM", "1.1"),
+        "sqs": Protocol(None, query=True),
     }.get(service, Protocol(None))
 
 
@@ -114,18 +125,21 @@ class Gateway:
     def __init__(
         self,
         api_document: Mapping[str, Any],
-        answer: Callable[[ServiceCall], Reply] = lambda _call: Reply(200, {}, b"{}"),
+        answer: Callable[[Any], Reply] = lambda _call: Reply(200, {}, b"{}"),
         variables: Mapping[str, str] | None = None,
         cached: Mapping[tuple[str, str], CacheSettings] | None = None,
+        **deployed: Any,
     ) -> None:
         self.clock = Clock()
         self.ring = KeyRing(self.clock)
         self.jwks: bytes | None = jwks(**{"kid-1": "pool"})
         self.answer = answer
-        self.calls: list[ServiceCall] = []
+        self.calls: list[Any] = []
+        self.credentials: dict[str, Credential] = {}
+        self.used: dict[tuple[str, str], int] = {}
         self.fetches = 0
         api = compile_api("shop", api_document, protocols)
-        self.deployment = Deployment(api, "dev", lambda: variables or {}, cached or {})
+        self.deployment = Deployment(api, "dev", lambda: variables or {}, cached or {}, **deployed)
         self.pipeline = Pipeline(self.ring, ResponseCache(self.clock), self.clock, lambda: IDS)
 
     def send(self, verb: str, path: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Response:
@@ -154,14 +168,26 @@ class Gateway:
             next_call = flow.send(outcome)
         return next_call
 
-    def _perform(self, call: Call) -> Reply | None:
+    def _perform(self, call: Call) -> Any:
         if isinstance(call, FetchKeys):
             self.fetches += 1
             if self.jwks is not None:
                 self.ring.replace(call.issuer, self.jwks)
             return None
+        if isinstance(call, FindCredential):
+            return self.credentials.get(call.access_key)
+        if isinstance(call, TakeToken):
+            return self.pipeline.admissions.throttle.take_here(call.name, call.limit, call.now)
+        if isinstance(call, TakeQuota):
+            return self._quota(call)
         self.calls.append(call)
         return self.answer(call)
+
+    def _quota(self, call: TakeQuota) -> bool:
+        """A store that hands out one request at a time."""
+        used = self.used.get(call.name, 0)
+        self.used[call.name] = used + 1
+        return used < call.quota.limit
 
 
 def header(response: Response, name: str) -> str | None:

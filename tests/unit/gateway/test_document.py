@@ -63,7 +63,8 @@ def bad(**changes: Any) -> dict[str, Any]:
         (bad(paths={"/{a}": {"get": method()}}), "path parameter a is not declared"),
         (bad(paths={"/x": {"get": {"responses": {}}}}), "no x-amazon-apigateway-integration"),
         (bad(paths={"/x": {"get": method(responses={"200": "text"})}}), "response 200 must be an object"),
-        (bad(paths={"/x": {"get": method({"type": "http_proxy"})}}), "http_proxy is not supported"),
+        (bad(paths={"/x": {"get": method({"type": "grpc"})}}), "type grpc is not supported"),
+        (bad(paths={"/x": {"get": method({"type": "http_proxy"})}}), "must be an address"),
         (bad(components={"securitySchemes": {"S": {"type": "http"}}}), "must be apiKey"),
         (bad(components={"schemas": {"a-b": {}}}), "alphanumeric"),
         (bad(components={"schemas": {"A": {"properties": {"p": {"default": 1}}}}}), "A.p: default is no keyword"),
@@ -82,7 +83,7 @@ def test_lint_names_what_the_importer_would_refuse(given: Any, says: str) -> Non
 def test_check_prints_problems_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """0 and a good word when there are none; 2 without a file."""
     good, broken = tmp_path / "good.yaml", tmp_path / "broken.yaml"
-    good.write_text(yaml.safe_dump(document({"/x": {"get": method(MOCK)}})), encoding="utf-8")
+    good.write_text(yaml.safe_dump(document({"/x": {"get": method(MOCK, responses={"200": {}})}})), encoding="utf-8")
     broken.write_text("openapi: [", encoding="utf-8")
 
     assert lint.main([str(good)]) == 0
@@ -145,3 +146,14 @@ def test_settings_come_from_the_environment() -> None:
     )
     with pytest.raises(ConfigError, match="FOGBANK_COALESCE_MS"):
         from_env({"FOGBANK_COALESCE_MS": "three"})
+
+
+def test_what_tells_cached_answers_apart_is_known_when_a_document_is_loaded() -> None:
+    """Parameters of the method, or of the integration by their mapping; anything else is refused."""
+    mapped = {"integration.request.querystring.q": "method.request.header.X"}
+    http = {"type": "http", "httpMethod": "GET", "uri": "http://x.test/", "requestParameters": mapped}
+    keyed = {**http, "cacheKeyParameters": ["integration.request.querystring.q", "method.request.querystring.a"]}
+    api = compile_api("a", document({"/x": {"get": method(keyed)}}), protocols)
+    assert api.routes.all()[0].cache_parameters == ("method.request.header.X", "method.request.querystring.a")
+    with pytest.raises(ConfigError, match="nonsense"):
+        compile_api("a", document({"/x": {"get": method({**http, "cacheKeyParameters": ["nonsense"]})}}), protocols)

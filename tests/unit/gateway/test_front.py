@@ -15,16 +15,18 @@ from cloud.wait import until_async
 from labs.declare import Lab, Ref, RestApi, Stage
 from services.gateway.app import create_app
 from services.gateway.cache import ResponseCache
+from services.gateway.calls import Calls
 from services.gateway.catalogue import Source
 from services.gateway.coalesce import Coalescer, Options
 from services.gateway.document import compile_api
-from services.gateway.front import MAX_BODY, Calls, Front, new_ids, read_head
+from services.gateway.front import MAX_BODY, Front, new_ids, read_head
 from services.gateway.keys import KeyRing
 from services.gateway.messages import CallFailed, Reply, ServiceCall
 from services.gateway.metrics import Metrics
 from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Deployment, Pipeline
 from services.gateway.settings import Settings
+from services.gateway.telling import Telling
 from tests.unit.gateway.support import Clock, document, method, protocols
 
 RAW = {
@@ -76,7 +78,7 @@ def front(outbound: Elsewhere, log_every: int = 1) -> Front:
         return False
 
     calls = Calls(outbound, Coalescer(outbound.call, Options()), no_keys)
-    return Front(pipeline, {("shop", "dev"): deployment}, calls, Metrics(CollectorRegistry()), log_every)
+    return Front(pipeline, {("shop", "dev"): deployment}, calls, Telling(Metrics(CollectorRegistry()), log_every))
 
 
 def client(app: Any) -> httpx.AsyncClient:
@@ -167,7 +169,7 @@ async def test_one_line_is_logged_per_request_without_any_secret(caplog: pytest.
             for _ in range(4):
                 await http.get("/shop/dev/x?token=secret", headers={"Authorization": "secret"})
             await http.get("/shop/dev/nope")
-        logged = [record.getMessage() for record in caplog.records if record.name.endswith("front")]
+        logged = [record.getMessage() for record in caplog.records if record.name.endswith("telling")]
         assert len(logged) == lines + 1
         assert "secret" not in "".join(logged)
         assert "route=- status=403" in logged[-1]

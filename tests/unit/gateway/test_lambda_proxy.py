@@ -192,3 +192,9 @@ def test_binary_media_types_travel_as_base64_both_ways() -> None:
 
     assert (event["body"], event["isBase64Encoded"]) == ("AP8=", True)
     assert response.body == b"\x00\xff"
+
+
+def test_a_request_that_is_too_large_for_lambda_is_413() -> None:
+    """Lambda takes 6 MB, API Gateway 10."""
+    answer = gateway(status=413).send("GET", "/pets/rex")
+    assert (answer.status, json.loads(answer.body)) == (413, {"message": "Request Too Long"})

@@ -441,7 +441,13 @@ def test_errors_are_not_cached() -> None:
     ("operation", "says"),
     [
         ({"responses": {}}, "no x-amazon-apigateway-integration"),
-        (method({"type": "http", "uri": "http://x"}), "integration type http is not supported"),
+        (method({"type": "grpc", "uri": "http://x"}), "integration type grpc is not supported"),
+        (method({"type": "http", "uri": "nowhere", "httpMethod": "GET"}), "must be an address"),
+        (method({"type": "http", "uri": "http://x"}), "httpMethod"),
+        (method({"type": "http", "uri": "http://x", "httpMethod": "GET", "connectionType": "VPC_LINK"}), "VPC_LINK"),
+        (method(aws(timeoutInMillis=49)), "timeoutInMillis"),
+        (method(aws(timeoutInMillis=29_001)), "timeoutInMillis"),
+        (method(aws(responses={"(": {"statusCode": "200"}})), "integration response"),
         (method(aws("arn:aws:nonsense")), "uri"),
         (method(aws(requestParameters={"integration.request.header.X": "nonsense"})), "nonsense"),
         (method(aws(requestParameters={"nonsense": "'x'"})), "nonsense"),
@@ -456,11 +462,19 @@ def test_a_document_that_cannot_be_served_is_refused_naming_the_method(operation
         one(operation)
 
 
-def test_api_keys_and_other_authorizers_are_refused_by_name() -> None:
-    """They come with the usage plans."""
-    scheme = {"Key": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
-    with pytest.raises(ConfigError, match="'Key': an api key is not supported"):
-        one(method(security=[{"Key": []}]), components={"securitySchemes": scheme})
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "apiKey", "name": "key", "in": "query"},
+        {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authtype": "nonsense"},
+        {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authorizer": {"type": "jwt"}},
+        {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authorizer": {"type": "token"}},
+    ],
+)
+def test_schemes_that_are_no_authorizer_and_no_key_are_refused_by_name(scheme: dict[str, Any]) -> None:
+    """A key elsewhere than in x-api-key, a kind of authorizer that REST APIs have not, one without its function."""
+    with pytest.raises(ConfigError, match="'Key': "):
+        one(method(security=[{"Key": []}]), components={"securitySchemes": {"Key": scheme}})
 
 
 def test_only_openapi_3_0_is_read() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cloud.errors import ConfigError
-from services.gateway.template import UTIL, Input, JavaMap, TemplateFailed, compile_template
+from services.gateway.template import UTIL, Input, TemplateFailed, compile_template
+from services.gateway.velocity import JavaMap
 
 BODY = {
     "name": "Ünï \"q\" 'x' \\ /",

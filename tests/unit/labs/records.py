@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 
-def record(partition_key: str, sequence_number: int | str, data: Any) -> dict[str, Any]:
-    """A record of a Kinesis event; data is JSON, or bytes as they are."""
+def record(partition_key: str, sequence_number: int | str, data: Any, arrived: float = 1_700_000_000) -> dict[str, Any]:
+    """A record of a Kinesis event; data is JSON, or bytes as they are; arrived: seconds since 1970."""
     raw = data if isinstance(data, bytes) else json.dumps(data).encode()
     return {
         "eventID": f"shardId-000000000000:{sequence_number}",
@@ -15,7 +15,7 @@ def record(partition_key: str, sequence_number: int | str, data: Any) -> dict[st
             "partitionKey": partition_key,
             "sequenceNumber": str(sequence_number),
             "data": base64.b64encode(raw).decode(),
-            "approximateArrivalTimestamp": 1700000000.0,
+            "approximateArrivalTimestamp": float(arrived),
         },
     }
 

@@ -38,6 +38,7 @@ def test_a_dead_letter_says_why_and_holds_the_record(sqs: Stubber) -> None:
         "EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/AlienAttackInput",
         "PartitionKey": "🚀",
         "SequenceNumber": "7",
+        "ArrivedAt": 1_700_000_000.0,
         "Data": "e30=",
         "DataIsWhole": True,
     }

@@ -1,18 +1,37 @@
-"""The site: an S3 website endpoint with a CDN's headers, over a folder of pages."""
+"""The site: an S3 website endpoint with a CDN's headers, over pages that are held in memory."""
 
 import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from cloud.errors import ConfigError
 from services.site.app import create_app
+from services.site.cache import Cache
+from services.site.folder import FolderOrigin
+from services.site.relay import Relay
 from services.site.settings import from_env
 
+WEBSITE: dict[str, Any] = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
 PAGE = "<!doctype html><title>A page</title>" + "<p>fog</p>" * 200
+
+
+class Clock:
+    """A second passes with each request, so that each sees the pages as they are."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.hooks = {"request": [self._tick]}
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    async def _tick(self, _request: httpx.Request) -> None:
+        self.seconds += 1
 
 
 @pytest.fixture
@@ -32,8 +51,12 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 async def site(root: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = from_env({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"})
-    transport = httpx.ASGITransport(create_app(settings, root))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+    clock = Clock()
+    cache = Cache(FolderOrigin(root, WEBSITE), clock)
+    transport = httpx.ASGITransport(create_app(settings, cache, Relay("http://127.0.0.1:9")))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost:8080", event_hooks=clock.hooks
+    ) as client:
         yield client
 
 
@@ -49,7 +72,7 @@ async def test_a_folder_without_its_slash_is_redirected(site: httpx.AsyncClient)
     """S3 website endpoints answer 302 Found with the folder's address."""
     answer = await site.get("/lab")
 
-    assert (answer.status_code, answer.headers["location"]) == (302, "http://localhost:8080/lab/")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/lab/")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/lab/nothing/", "/nothing/at/all.js"])
@@ -98,7 +121,9 @@ async def test_every_answer_carries_the_policy(site: httpx.AsyncClient, path: st
     answer = await site.get(path)
 
     policy = answer.headers["content-security-policy"]
-    assert policy.startswith("default-src 'self'; connect-src 'self' http://127.0.0.1:4566 http://localhost:8000;")
+    assert policy.startswith(
+        "default-src 'self'; connect-src 'self' http://127.0.0.1:4566 http://localhost:8000 ws://localhost:8000;"
+    )
     assert "unsafe" not in policy
     assert answer.headers["cache-control"] == "no-cache"
 
@@ -150,6 +175,7 @@ async def test_the_config_names_every_labs_api(site: httpx.AsyncClient) -> None:
 
     assert json.loads(answer.text) == {
         "region": "us-east-1",
+        "site": "http://localhost:8080",
         "cognito": "http://127.0.0.1:4566",
         "endpoints": {"kinesis": "http://127.0.0.1:4566", "sqs": "http://127.0.0.1:4566"},
         "apis": {"alien-attack": "http://localhost:8000/alien-attack/prod"},
@@ -191,7 +217,7 @@ def test_settings_have_the_documented_defaults() -> None:
     """Without a variable the site listens on 127.0.0.1:8080 and points to the gateway on 8000."""
     settings = from_env({})
 
-    assert (settings.bind, settings.port, settings.gateway) == ("127.0.0.1", 8080, "http://localhost:8000")
+    assert (settings.bind, settings.port, settings.gateway_port) == ("127.0.0.1", 8080, 8000)
 
 
 def test_a_port_that_is_no_number_is_named() -> None:

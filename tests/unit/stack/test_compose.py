@@ -102,8 +102,8 @@ def test_boxes_admit_each_other(tmp_path: Path) -> None:
 
 
 def test_browsers_are_told_addresses_of_this_machine(tmp_path: Path) -> None:
-    """A page cannot reach http://ministack:4567."""
-    assert compose.environment(docker(tmp_path))["FOGBANK_COGNITO_URL"] == "http://localhost:4567"
+    """A page cannot reach http://identity:4568."""
+    assert compose.environment(docker(tmp_path))["FOGBANK_COGNITO_URL"] == "http://localhost:4568"
 
 
 def test_two_clones_do_not_share_containers(tmp_path: Path) -> None:

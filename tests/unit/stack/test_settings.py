@@ -12,7 +12,7 @@ def test_nothing_set_means_the_addresses_of_the_readme() -> None:
     """Without any variable the stack lies in the clone and takes the documented ports."""
     settings = from_env({})
 
-    assert Settings(home=ROOT / ".fogbank", ports=Ports(8080, 8000, 8001, 4566, 4567)) == settings
+    assert Settings(home=ROOT / ".fogbank", ports=Ports(8080, 8000, 8001, 4566, 4567, 4568)) == settings
 
 
 def test_each_port_has_a_variable() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from cloud import clients
 from stack import targets
+from stack.processes import Processes
 from stack.settings import Settings, resolved
-from stack.targets import GATEWAY, LOCALSTACK, MINISTACK, WORKER
+from stack.targets import GATEWAY, IDENTITY, LOCALSTACK, MINISTACK, WORKER
 
 LOCAL = resolved(Settings(), "local")
 DOCKER = resolved(Settings(), "docker")
@@ -17,20 +18,23 @@ EVERY = (LOCAL, DOCKER, ALL_LOCALSTACK, ALL_MINISTACK)
 
 
 @pytest.mark.parametrize("settings", EVERY)
-def test_lambda_and_api_gateway_are_ours_everywhere(settings: Settings) -> None:
-    """No emulator runs functions or serves APIs."""
+def test_lambda_cognito_and_api_gateway_are_ours_everywhere(settings: Settings) -> None:
+    """No emulator runs functions, serves APIs, or says who may come in."""
     who = targets.answerers(settings)
 
     assert (who["LAMBDA"], who["API_GATEWAY"]) == (WORKER, GATEWAY)
+    assert (who["COGNITO_IDENTITY_PROVIDER"], who["COGNITO_IDENTITY"]) == (IDENTITY, IDENTITY)
 
 
-def test_without_docker_ministack_is_all() -> None:
+def test_without_docker_ministack_is_all_that_is_not_ours() -> None:
     """Target local knows one emulator, on one port."""
     variables = targets.environment(LOCAL, targets.on_this_machine(LOCAL))
     endpoints = {name: value for name, value in variables.items() if name.startswith("AWS_ENDPOINT_URL")}
 
     assert endpoints == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://127.0.0.1:4568",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://127.0.0.1:4568",
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://127.0.0.1:8000",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8000",
@@ -49,8 +53,8 @@ def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
         "AWS_ENDPOINT_URL_SSM": "http://ministack:4567",
         "AWS_ENDPOINT_URL_DYNAMODB": "http://ministack:4567",
         "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": "http://ministack:4567",
-        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://ministack:4567",
-        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://ministack:4567",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://identity:4568",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY": "http://identity:4568",
         "AWS_ENDPOINT_URL_LAMBDA": "http://worker:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://gateway:8000",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://gateway:8000",
@@ -60,11 +64,11 @@ def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
     }
 
 
-def test_localstack_alone_leaves_cognito_to_ministack_unless_licensed() -> None:
+def test_localstack_alone_leaves_cognito_to_us_unless_licensed() -> None:
     """Its community edition has no Cognito; with a token it has."""
     licensed = replace(ALL_LOCALSTACK, licensed=True)
 
-    assert targets.answerers(ALL_LOCALSTACK)["COGNITO_IDENTITY_PROVIDER"] == MINISTACK
+    assert targets.answerers(ALL_LOCALSTACK)["COGNITO_IDENTITY_PROVIDER"] == IDENTITY
     assert targets.answerers(licensed)["COGNITO_IDENTITY_PROVIDER"] == LOCALSTACK
     assert "cognito-idp" in targets.localstack_services(licensed)
 
@@ -91,10 +95,22 @@ def test_localstack_is_asked_for_what_it_serves_by_its_own_names() -> None:
     assert {"s3", "sqs", "sns", "events", "logs", "cloudwatch", "iam", "sts"} == set(names)
 
 
-@pytest.mark.parametrize(("settings", "pause"), [(LOCAL, "200"), (DOCKER, "200"), (ALL_LOCALSTACK, "500")])
-def test_shards_are_polled_by_what_a_poll_costs(settings: Settings, pause: str) -> None:
-    """LocalStack's polls cost several times MiniStack's."""
-    assert pause == targets.environment(settings, targets.in_the_network(settings))["FOGBANK_POLL_INTERVAL_MS"]
+@pytest.mark.parametrize(
+    ("settings", "pause", "idle"), [(LOCAL, "200", "200"), (DOCKER, "200", "200"), (ALL_LOCALSTACK, "500", "1000")]
+)
+def test_shards_are_polled_by_what_a_poll_costs(settings: Settings, pause: str, idle: str) -> None:
+    """LocalStack's polls cost several times MiniStack's, so its idle shards are asked less often than its busy ones."""
+    environ = targets.environment(settings, targets.in_the_network(settings))
+
+    assert (environ["FOGBANK_POLL_INTERVAL_MS"], environ["FOGBANK_IDLE_POLL_INTERVAL_MS"]) == (pause, idle)
+
+
+def test_boxes_reach_the_emulator_through_a_proxy_where_there_is_one() -> None:
+    """The boxes alone: the front door and the tools on this machine see the emulator itself."""
+    proxied = replace(LOCAL, emulator_proxy=9)
+
+    assert Processes(proxied).environment({})["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
+    assert targets.on_this_machine(proxied) == targets.on_this_machine(LOCAL)
 
 
 def test_the_region_is_the_clients_default() -> None:

@@ -119,7 +119,7 @@ async def test_a_position_that_cannot_be_stored_is_stored_later_without_a_second
     one = await consumer(table, Reader(records(1, 2), records(3)), recorder)
     recorder.then = lambda: setattr(table, "offline", OFFLINE)
     running = asyncio.create_task(one.run())
-    await until_async(lambda: _true(bool(one.trouble)), 5, interval=0.001)
+    await until_async(lambda: _true(bool(one.trouble)), 30, interval=0.001)
 
     assert table.items["m-1", "1000/s-0"]["checkpoint"] == "TRIM_HORIZON"
 
@@ -197,7 +197,7 @@ async def test_a_report_is_sent_once_though_its_position_has_to_wait(table: Memo
     one = await consumer(table, Reader(records(1), records(2)), recorder, MaximumRetryAttempts=0)
     recorder.reported = lambda: setattr(table, "offline", OFFLINE)
     running = asyncio.create_task(one.run())
-    await until_async(lambda: _true(bool(one.trouble)), 5, interval=0.001)
+    await until_async(lambda: _true(bool(one.trouble)), 30, interval=0.001)
     recorder.reported = lambda: None
     table.offline = None
     await running

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from cloud.cloudwatch import Publisher
 from services.worker import metrics
-from services.worker.cloudwatch import Aggregate, Publisher
+from services.worker.cloudwatch import Aggregate
 from services.worker.polling import counting
 from services.worker.polling.outcome import Answer, Batch, Kind
 

@@ -126,7 +126,7 @@ async def test_what_one_has_no_room_for_another_takes(store: EventStore) -> None
     ids = [await one.queue.accept(NAME, b"{}") for _ in range(3)]
     running = [one.start(), two.start()]
 
-    await until_async(lambda: has(two.hands, 1), 2, interval=0.001)
+    await until_async(lambda: has(two.hands, 1), 30, interval=0.001)
     assert (one.hands.got, two.hands.got) == (ids[:2], ids[2:])
 
     one.hands.free.set()
@@ -143,7 +143,7 @@ async def test_the_events_of_a_dead_replica_are_taken_over(store: EventStore) ->
     kept = await alive.queue.accept(NAME, b"{}")
     running = [alive.start(), heir.start()]
 
-    await until_async(lambda: has(heir.hands, 1), 3, interval=0.001)
+    await until_async(lambda: has(heir.hands, 1), 30, interval=0.001)
     assert heir.hands.got == [lost]
 
     for replica in (heir, alive, dead):
@@ -161,7 +161,7 @@ async def test_a_replica_takes_back_what_its_predecessor_had(store: EventStore) 
     after.queue.lease = 60
     running = after.start()
 
-    await until_async(lambda: has(after.hands, 1), 2, interval=0.001)
+    await until_async(lambda: has(after.hands, 1), 30, interval=0.001)
 
     for replica in (before, after):
         replica.hands.free.set()

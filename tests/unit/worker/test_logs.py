@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from services.worker.logs import shipper
+from cloud import log_shipper as shipper
+from cloud.log_shipper import Shipper
 from services.worker.logs.follow import show
-from services.worker.logs.shipper import Shipper
 
 
 class Logs:

@@ -102,7 +102,7 @@ async def test_another_release_runs_in_a_fresh_environment(started: Started, rel
     other = Release(release.function, "2", tmp_path)
     async with pool.environment(release, 1), pool.environment(other, 1):
         assert [fake.release for fake in started] == [release, other]
-    await until_async(lambda: _closed(started[0]), 1, interval=0.001)
+    await until_async(lambda: _closed(started[0]), 30, interval=0.001)
 
     assert not started[1].closed
 
@@ -137,7 +137,7 @@ async def test_an_unused_environment_ends_after_a_while(started: Started, releas
     async with pool.environment(release, 1):
         pass
 
-    assert await until_async(lambda: _closed(started[0]), 1, interval=0.001)
+    assert await until_async(lambda: _closed(started[0]), 30, interval=0.001)
 
 
 async def _closed(fake: Fake) -> bool:

@@ -1,0 +1,184 @@
+"""One run: a stack of its own, a match with faults, the accounting, and a match without faults after it."""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaos.faults import Faults
+from chaos.plan import Plan, plan
+from chaos.way import way
+from cloud import clients
+from cloud.errors import FogbankError, Unavailable
+from cloud.wait import until
+from demo.match import Match
+from demo.match import run as play
+from demo.measure import Outcome
+from demo.result import Result
+from demo.settings import from_env
+from labs.alien_attack.lab import LAB
+from labs.declare import Table
+from stack.apart import BACK, Stack, leading_to
+from stack.settings import Ports
+
+SESSIONS = next(table.TableName for table in LAB.of(Table) if table.logical_id == "Session")
+PATIENCE = 90.0  # seconds in which the boxes work off what they accepted
+AFTER = 4.0  # seconds of the match without faults
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """seconds: of play; faults: in each run; port: the first of ports that are free."""
+
+    gamers: int = 40
+    seconds: float = 18.0
+    interval: float = 0.2
+    faults: int = 4
+    port: int = 18_700
+
+
+@dataclass
+class Account:
+    """What a run came to. complaints: everything that is wrong; back: seconds until all boxes were healthy."""
+
+    plan: Plan
+    complaints: list[str] = field(default_factory=list)
+    accepted: int = 0
+    failed: int = 0
+    lost: int = 0
+    repeated: int = 0
+    met: int = 0
+    back: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.complaints
+
+
+def run(seed: int, options: Options, say: Say) -> Account:
+    """Play the run of a seed. What cannot be played at all counts as wrong."""
+    account = Account(plan(seed, options.seconds, options.faults))
+    with tempfile.TemporaryDirectory(prefix="fogbank-chaos-") as folder:
+        try:
+            with _stack(Path(folder), seed, options) as (stack, faults), _logs_kept(account, stack, say):
+                _play(account, stack, faults, options, say)
+        except (FogbankError, AssertionError) as error:
+            account.complaints.append(f"the run ended with {error}")
+    return account
+
+
+@contextmanager
+def _logs_kept(account: Account, stack: Stack, say: Say) -> Iterator[None]:
+    """The boxes' logs outlive a run that went wrong."""
+    try:
+        yield
+    except BaseException:
+        say(f"logs of the boxes: {_keep_logs(account, stack)}")
+        raise
+    if account.complaints:
+        say(f"logs of the boxes: {_keep_logs(account, stack)}")
+
+
+@contextmanager
+def _stack(folder: Path, seed: int, options: Options) -> Iterator[tuple[Stack, Callable[[Say], Faults]]]:
+    ports = {Ports.variable(name): str(options.port + number) for number, name in enumerate(asdict(Ports()))}
+    proxied = options.port + 19
+    environ = {**ports, "FOGBANK_EMULATOR_PROXY_PORT": str(proxied), "FOGBANK_EVENT_RETRY_SECONDS": "1"}
+    stack = Stack("local", folder / "home", environ)
+    with way(proxied, f"http://127.0.0.1:{ports['FOGBANK_EMULATOR_PORT']}", seed) as open_way:
+        try:
+            stack.up()
+            with leading_to(stack.environ):
+                yield stack, lambda say: Faults(stack, open_way, say)
+        finally:
+            stack.clean()
+
+
+def _play(account: Account, stack: Stack, faults: Callable[[Say], Faults], options: Options, say: Say) -> None:
+    matches: list[Match] = []
+    doing = faults(say)
+
+    async def watch(match: Match) -> None:
+        matches.append(match)
+
+    result = _match(stack, options, options.seconds, [*doing.of(account.plan)], watch)
+    account.met = doing.way.mode("pass")
+    account.accepted, account.failed, account.lost = result.accepted, result.failed, result.lost
+    account.repeated = result.verdict.duplicates
+    account.complaints += _wrong(result)
+    account.complaints += _leaked(matches[0])
+    if account.plan.wiped:
+        say("the emulator loses its state")
+        stack.wipe("emulator")
+    account.back = _wait_back(account, stack)
+    account.complaints += _afterwards(stack, options)
+
+
+def _match(stack: Stack, options: Options, seconds: float, faults: Any = (), watcher: Any = None) -> Result:
+    settings = from_env(
+        stack.environ,
+        name="chaos-",
+        gamers=options.gamers,
+        seconds=seconds,
+        interval=options.interval,
+        patience=PATIENCE,
+    )
+    return play(settings, faults, watcher)
+
+
+def _wrong(result: Result) -> list[str]:
+    found = list(result.verdict.complaints)
+    if result.handled < result.in_stream:
+        found.append(f"{result.in_stream - result.handled} records were not handled in {PATIENCE:g} s")
+    if result.seated < result.gamers:
+        found.append(f"{result.gamers - result.seated} gamers got no seat")
+    return found if found or result.right else ["no post was accepted"]
+
+
+def _leaked(match: Match) -> list[str]:
+    """Gamers whose last post, the end of their game, was accepted, and who have their seat all the same."""
+    assert match.plan
+    ended = {
+        post.nickname for post in match.ledger.posts if post.outcome is Outcome.ACCEPTED and post.status.lives == 0
+    }
+    key = {"SessionId": {"S": match.plan.session_id}}
+    session = clients.client("dynamodb").get_item(TableName=SESSIONS, Key=key, ConsistentRead=True).get("Item", {})
+    playing = set(session.get("PlayingGamers", {}).get("SS", ()))
+    return [f"seat leaked: {nickname} has finished and still plays" for nickname in sorted(ended & playing)]
+
+
+def _wait_back(account: Account, stack: Stack) -> float:
+    """Seconds until every box is healthy."""
+    began = time.monotonic()
+    try:
+        until(lambda: not _unwell(stack), BACK, what="all boxes to be healthy", interval=0.5)
+    except Unavailable:
+        account.complaints.append(f"not healthy after {BACK} s: {', '.join(_unwell(stack))}")
+    return time.monotonic() - began
+
+
+def _unwell(stack: Stack) -> list[str]:
+    boxes = json.loads(stack.front_door("ps", "--json"))
+    return [f"{box['name']} {box['state']} {box['health']}" for box in boxes if box["health"] != "healthy"]
+
+
+def _afterwards(stack: Stack, options: Options) -> list[str]:
+    """A match without faults, as soon as there is a user pool to sign in to."""
+    result = until(lambda: _match(stack, options, AFTER), BACK, what="a match", interval=1.0)
+    wrong = _wrong(result)
+    if result.server_errors:
+        wrong.append(f"{result.server_errors} answers with 5xx: {result.codes}")
+    return [f"in the match after it: {line}" for line in wrong]
+
+
+def _keep_logs(account: Account, stack: Stack) -> str:
+    kept = tempfile.mkdtemp(prefix=f"fogbank-chaos-seed{account.plan.seed}-")
+    shutil.copytree(stack.home / "logs", kept, dirs_exist_ok=True)
+    return kept

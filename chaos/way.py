@@ -1,0 +1,55 @@
+"""The proxy as its owner sees it: started before the stack, told what to do, ended after it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import orjson
+
+from stack.settings import ROOT
+
+
+@dataclass
+class Way:
+    """The way from the boxes to the emulator. Orders may come from several threads."""
+
+    child: "subprocess.Popen[bytes]"
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def mode(self, kind: str, share: float = 0.0) -> int:
+        """What the proxy does from now on; returns how many calls it has met so far."""
+        assert self.child.stdin
+        assert self.child.stdout
+        with self.lock:
+            self.child.stdin.write(orjson.dumps({"kind": kind, "share": share}) + b"\n")
+            self.child.stdin.flush()
+            return int(self.child.stdout.readline())
+
+
+@contextmanager
+def way(port: int, upstream: str, seed: int) -> Iterator[Way]:
+    """A proxy on this port to that address, for the length of a block."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "chaos.proxy", str(port), upstream, str(seed)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert child.stdout
+        assert child.stdout.readline() == b"ready\n"
+        yield Way(child)
+    finally:
+        _end(child)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """It ends with its standard input."""
+    try:
+        child.communicate(timeout=5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()

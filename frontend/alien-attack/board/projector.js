@@ -1,0 +1,61 @@
+// What a board without a sign-in knows: one call brings the session, everybody on it and the server's time.
+import { ApiError } from '../../lib/api.js';
+import { ServerClock } from '../../lib/clock.js';
+import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
+import { repeat } from '../../lib/repeat.js';
+
+const EVERY = 1500; // ms; the published cadence of the room's board
+const EVERY_CLOSED = 5000; // ms, once nothing can change any more
+const PATIENCE = 5000; // ms
+
+/** The board of one session, by its code. changed() is called after each answer or failure. */
+export class ProjectorFeed {
+  #session; // undefined: not heard of yet
+  #rows = null;
+  #refused = false;
+  #link = NEW_LINK;
+  #poll = null;
+
+  constructor(api, { sessionId, code }, { changed, now = Date.now }) {
+    Object.assign(this, { changed, now, clock: new ServerClock(now) });
+    this.address = `${api}/v1/board?${new URLSearchParams({ sessionId, code })}`;
+  }
+
+  start() {
+    this.#poll = repeat(() => this.#ask(), () => (this.#session?.ClosingTime ? EVERY_CLOSED : EVERY));
+  }
+
+  stop() {
+    this.#poll?.end();
+  }
+
+  /** As Feed.state; refused: the code does not open this board. */
+  state(now, online) {
+    const link = condition([this.#link], now, online);
+    return { view: 'all', session: this.#session, rows: this.#rows, refused: this.#refused, link, time: this.clock.now() };
+  }
+
+  async #ask() {
+    try {
+      await this.#read();
+      this.#link = heard(this.now());
+      this.#refused = false;
+    } catch (error) {
+      this.#refused = error instanceof ApiError && error.status === 403;
+      this.#link = this.#refused ? heard(this.now()) : failed(this.#link, error);
+      throw error; // so that the next try comes later
+    } finally {
+      this.changed();
+    }
+  }
+
+  async #read() {
+    const sent = this.now();
+    const answer = await fetch(this.address, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+    if (!answer.ok) throw new ApiError(answer.status);
+    const { Session: session, Gamers: rows, ServerTime: server } = await answer.json();
+    this.clock.add({ sent, received: this.now(), server });
+    this.#session = session;
+    this.#rows = rows;
+  }
+}

@@ -1,0 +1,84 @@
+// Posting how the game stands: every 300 ms, the newest only, and the last one until it is taken.
+import { ApiError } from '../../lib/api.js';
+
+const PACES = [300, 600, 1200]; // ms between posts; slower with every failure in a row
+const IN_FLIGHT = 2; // posts without an answer; what would be a third is dropped, the next says more
+const KEPT = 200; // posts that are remembered for tests
+const HEARD = new Set([401, 408, 429]); // refusals that say nothing about the post itself
+
+/**
+ * read(): {Lives, Score, Shots, Level}; post(status): a promise; both are called at each post's time.
+ * on.refused(error): the API does not want this gamer's posts (422, 403), which is for the caller to look into.
+ * on.taken(status): it was answered with a 2xx. random: from 0 to below 1, so that a room does not post in step.
+ */
+export class Publisher {
+  #timer = null;
+  #inFlight = 0;
+  #failures = 0;
+  #last = null; // {resolve}, once the game is over
+
+  constructor({ read, post, on, random = Math.random }) {
+    Object.assign(this, { read, post, on, random });
+    this.sent = []; // {at: ms, status}
+  }
+
+  /** Posts without an answer. */
+  get inFlight() { return this.#inFlight; }
+
+  start() {
+    this.#after(this.random() * PACES[0]);
+  }
+
+  /** No more posts, not even the last one. */
+  stop() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#last?.resolve(false);
+    this.#last = null;
+  }
+
+  /** Posts what read() tells from now on, until it is taken. Resolves to whether it was; false: the API will not have it. */
+  finish() {
+    clearTimeout(this.#timer);
+    return new Promise((resolve) => {
+      this.#last = { resolve };
+      this.#send();
+    });
+  }
+
+  #after(pause) {
+    this.#timer = setTimeout(() => {
+      this.#after(this.#pace());
+      if (this.#inFlight < IN_FLIGHT) this.#send();
+    }, pause);
+  }
+
+  #pace() {
+    return PACES[Math.min(this.#failures, PACES.length - 1)];
+  }
+
+  async #send() {
+    const [status, last] = [this.read(), this.#last];
+    this.sent = [...this.sent, { at: performance.now(), status }].slice(-KEPT);
+    this.#inFlight += 1;
+    try {
+      await this.post(status);
+      this.#failures = 0;
+      this.on.taken(status);
+      last?.resolve(true);
+    } catch (error) {
+      this.#failures += 1;
+      this.#failed(error, last);
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #failed(error, last) {
+    const refused = error instanceof ApiError && error.status < 500 && !HEARD.has(error.status);
+    if (refused) this.on.refused(error);
+    if (!last || last !== this.#last) return;
+    if (refused) last.resolve(false);
+    else this.#timer = setTimeout(() => this.#send(), this.#pace());
+  }
+}

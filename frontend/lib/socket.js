@@ -1,0 +1,171 @@
+// A WebSocket that comes back by itself and knows when it is deaf: a network that went away closes nothing.
+import { retryAfter } from './repeat.js';
+
+const PING_EVERY = 5000; // ms, while nothing else is heard
+const PING_AT_LEAST = 15_000; // ms; a ping says more than that the socket is open: this page is still there
+const DEAF_AFTER = 12_000; // ms without a word
+const PROBE = 3000; // ms that an answer may take when the browser says that the network went
+const SETTLED_AFTER = 30_000; // ms of being open after which earlier failures are forgotten
+const OPENS_WITHIN = 8000; // ms
+const SAMPLES = 5; // questions for the time, right after opening
+
+/**
+ * Keeps one socket open until stop().
+ * address(): the URL, asked for before each attempt (its token may be another one); a throw counts as a failed attempt.
+ * on.message(object): each message but pongs; text that is no JSON is {type: text}, as the bare "start".
+ * on.open(): open again; what was missed meanwhile has to be asked for.
+ * on.state({kind, failures, retryAt}): kind is connecting, live, reconnecting or stopped; retryAt in epoch ms.
+ * clock: a ServerClock that is set by the pongs.
+ */
+export class LiveSocket {
+  #socket = null;
+  #timers = new Set();
+  #state = { kind: 'stopped', failures: 0, retryAt: null };
+  #failures = 0;
+  #deaf = null;
+  #left = 0;
+  #heardAt = 0;
+  #askedAt = 0;
+
+  constructor({ address, clock, on }) {
+    Object.assign(this, { address, clock, on });
+    this.wake = () => { if (this.#state.kind === 'reconnecting' && !document.hidden) this.#connect(); };
+    this.probe = () => { if (this.live) this.#ask(PROBE); };
+  }
+
+  get state() { return this.#state; }
+  get live() { return this.#state.kind === 'live'; }
+
+  start() {
+    if (this.#state.kind !== 'stopped') return;
+    addEventListener('online', this.wake);
+    addEventListener('offline', this.probe);
+    document.addEventListener('visibilitychange', this.wake);
+    this.#failures = 0;
+    this.#connect();
+  }
+
+  stop() {
+    removeEventListener('online', this.wake);
+    removeEventListener('offline', this.probe);
+    document.removeEventListener('visibilitychange', this.wake);
+    this.#drop();
+    this.#tell('stopped');
+  }
+
+  /** Sends an object as JSON; false, and nothing is sent, while the socket is not open. */
+  send(message) {
+    if (!this.live) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  async #connect() {
+    this.#drop();
+    this.#tell('connecting');
+    const attempt = (this.attempt = {}); // what an overtaken attempt still hears is not for this one
+    const current = () => this.attempt === attempt;
+    try {
+      const address = await this.address();
+      if (!current()) return;
+      const socket = (this.#socket = new WebSocket(address));
+      this.#after(OPENS_WITHIN, () => { if (!this.live) this.#fail(); });
+      socket.onopen = () => current() && this.#opened();
+      socket.onmessage = (event) => current() && this.#heard(event.data);
+      socket.onclose = () => current() && this.#fail();
+    } catch {
+      if (current()) this.#fail();
+    }
+  }
+
+  #opened() {
+    this.#tell('live');
+    this.#after(SETTLED_AFTER, () => { this.#failures = 0; });
+    this.#left = SAMPLES - 1;
+    this.#ask(DEAF_AFTER);
+    this.#beat();
+    this.on.open();
+  }
+
+  #beat() {
+    this.#after(PING_EVERY, () => {
+      const now = Date.now();
+      if (now - this.#heardAt >= PING_EVERY - 100 || now - this.#askedAt >= PING_AT_LEAST) this.#ask(DEAF_AFTER);
+      this.#beat();
+    });
+  }
+
+  /** A question for the time; if nothing at all is heard for so long, the socket is deaf. */
+  #ask(patience) {
+    this.#askedAt = Date.now();
+    this.send({ action: 'ping', t: this.#askedAt });
+    const due = this.#askedAt + patience;
+    if (this.#deaf !== null && this.#deaf.due <= due) return;
+    this.#forget(this.#deaf?.timer);
+    this.#deaf = { due, timer: this.#after(patience, () => this.#fail()) };
+  }
+
+  #heard(data) {
+    this.#forget(this.#deaf?.timer);
+    this.#deaf = null;
+    this.#heardAt = Date.now();
+    const message = parsed(data);
+    if (message.type !== 'pong') return this.on.message(message);
+    this.clock.add({ sent: message.t, received: Date.now(), server: message.now });
+    if (this.#left > 0) {
+      this.#left -= 1;
+      this.#ask(DEAF_AFTER);
+    }
+  }
+
+  #fail() {
+    this.#drop();
+    this.#failures += 1;
+    const pause = retryAfter(this.#failures);
+    this.#after(pause, () => this.#connect());
+    this.#tell('reconnecting', Date.now() + pause);
+  }
+
+  #drop() {
+    this.attempt = null;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#deaf = null;
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  #after(pause, work) {
+    const timer = setTimeout(() => { this.#timers.delete(timer); work(); }, pause);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #forget(timer) {
+    clearTimeout(timer);
+    this.#timers.delete(timer);
+  }
+
+  #tell(kind, retryAt = null) {
+    this.#state = { kind, failures: this.#failures, retryAt };
+    this.on.state(this.#state);
+  }
+}
+
+/** The address a lab was told, reached through the host on which this page found the lab's REST API. */
+export function reachable(address, api) {
+  const [told, known] = [new URL(address), new URL(api)];
+  if (!['localhost', '127.0.0.1', '[::1]'].includes(told.hostname)) return told;
+  told.protocol = known.protocol === 'https:' ? 'wss:' : 'ws:';
+  Object.assign(told, { hostname: known.hostname, port: known.port });
+  return told;
+}
+
+function parsed(data) {
+  try {
+    const message = JSON.parse(data);
+    return message && typeof message === 'object' ? message : { type: String(message) };
+  } catch {
+    return { type: String(data).trim() };
+  }
+}

@@ -1,0 +1,1 @@
+"""The website that all labs' pages are part of. Start with README.md."""

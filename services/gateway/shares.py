@@ -1,0 +1,172 @@
+"""What several gateways share of throttles and quotas, in DynamoDB: who is there, tokens and requests by the slice.
+
+A gateway says every second that it is there. As long as it is alone its buckets are its own, exact and free. When there
+are several, a bucket is one number in the table (the time at which it will be full again), moved on by conditional
+writes: together they let through what one would, and what is left of slices (at most a quarter of a burst, for at most
+a second). Quotas are always handed out from the table, so that a restart forgets none.
+
+While the table cannot be reached requests are admitted: by this gateway's own bucket, and without counting quotas.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from cloud.errors import AwsError
+from cloud.log import line
+from services.gateway.messages import CallFailed, CallTimedOut, TakeQuota, TakeToken
+from services.gateway.quota import Quota, Quotas, period
+from services.gateway.store import Ask, Store
+from services.gateway.throttle import Throttle
+
+LOG = logging.getLogger(__name__)
+
+TABLE = "FogbankUsage"
+ALIVE_SECONDS = 5.0
+_UNREACHABLE = (CallFailed, CallTimedOut, AwsError)
+
+
+class Shares:
+    """throttle, quotas: this gateway's part, filled up from here; me: this gateway's own name, letters and digits."""
+
+    def __init__(self, ask: Ask, throttle: Throttle, quotas: Quotas, me: str) -> None:
+        self._store = Store(ask, TABLE, "Name")
+        self._throttle = throttle
+        self._quotas = quotas
+        self._me = me
+        self._locks: defaultdict[Any, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._first: dict[tuple[str, str], str] = {}
+        self._away = False
+
+    async def refresh(self) -> None:
+        """Say that this gateway is there, and count who else is. Raises what Ask raises."""
+        now = time.time()
+        there = await self._store.update(
+            "gateways",
+            "SET #me = :until",
+            {":until": _number(now + ALIVE_SECONDS)},
+            ExpressionAttributeNames={"#me": f"gateway.{self._me}"},
+            ReturnValues="ALL_NEW",
+        )
+        seen = {name: float(value["N"]) for name, value in there.items() if name.startswith("gateway.")}
+        self._throttle.replicas = max(1, sum(until > now for until in seen.values()))
+        await self._forget([name for name, until in seen.items() if until < now - 60])
+
+    async def token(self, call: TakeToken) -> bool:
+        """Whether a request may pass, when this gateway's slice is spent."""
+        async with self._locks[call.name]:
+            passed = self._throttle.take(call.name, call.limit, call.now)
+            if passed is not None:
+                return passed
+            try:
+                granted = await self._lease(call)
+            except _UNREACHABLE as error:
+                self._missed(error)
+                return self._throttle.take_here(call.name, call.limit, call.now)
+            if granted:
+                self._throttle.grant(call.name, granted - 1, call.now)
+            else:
+                self._throttle.refuse(call.name, call.limit, call.now)
+            return granted > 0
+
+    async def quota(self, call: TakeQuota) -> bool:
+        """Whether a request may pass, when this gateway's slice of the quota is spent."""
+        async with self._locks[call.name]:
+            passed = self._quotas.take(call.name, call.quota, call.now)
+            if passed is not None:
+                return passed
+            when = period(call.quota.period, call.now)
+            try:
+                granted = await self._requests(call, when)
+            except _UNREACHABLE as error:
+                self._missed(error)
+                return True
+            self._quotas.grant(call.name, when, granted, call.now)
+            return bool(self._quotas.take(call.name, call.quota, call.now))
+
+    async def close(self) -> None:
+        """Give back what is not spent and say that this gateway is gone; whatever fails, the end comes."""
+        try:
+            for name, when, left in self._quotas.unspent():
+                await self._store.update(_quota_item(name, when), "ADD Used :n", {":n": _number(-left)})
+            await self._forget([f"gateway.{self._me}"])
+        except _UNREACHABLE as error:
+            self._missed(error)
+
+    async def _forget(self, names: list[str]) -> None:
+        if names:
+            keys = {f"#{at}": name for at, name in enumerate(names)}
+            # DynamoDB wants values to be used when there are any, so the removal carries a mark of its own.
+            await self._store.update(
+                "gateways",
+                f"SET Swept = :now REMOVE {', '.join(keys)}",
+                {":now": _number(time.time())},
+                ExpressionAttributeNames=keys,
+            )
+
+    async def _lease(self, call: TakeToken) -> int:
+        """How many tokens the bucket gave: a slice, else one, else none."""
+        if call.limit.rate <= 0:
+            return 0
+        part = self._throttle.slice_of(call.limit)
+        for tokens in dict.fromkeys((part, 1)):
+            cost = tokens / call.limit.rate
+            latest = call.now + call.limit.burst / call.limit.rate - cost
+            running = {":now": _number(call.now), ":cost": _number(cost), ":latest": _number(latest)}
+            fresh = {":now": _number(call.now), ":full": _number(call.now + cost)}
+            name = "/".join(("bucket", *call.name))
+            if await self._moved(name, "SET FullAt = FullAt + :cost", "FullAt > :now AND FullAt <= :latest", running):
+                return tokens
+            if await self._moved(name, "SET FullAt = :full", "attribute_not_exists(FullAt) OR FullAt <= :now", fresh):
+                return tokens
+        return 0
+
+    async def _requests(self, call: TakeQuota, when: str) -> int:
+        limit = await self._limit(call.name, call.quota, when)
+        for requests in dict.fromkeys((call.quota.slice(), 1)):
+            values = {":n": _number(requests), ":most": _number(limit - requests)}
+            condition = "attribute_not_exists(Used) OR Used <= :most"
+            if requests <= limit and await self._moved(_quota_item(call.name, when), "ADD Used :n", condition, values):
+                return requests
+        return 0
+
+    async def _limit(self, name: tuple[str, str], quota: Quota, when: str) -> int:
+        """The quota of a period: in the plan's first one it is smaller by the offset."""
+        if not quota.offset:
+            return quota.limit
+        if name not in self._first:
+            kept = await self._store.update(
+                f"first/{'/'.join(name)}",
+                "SET #first = if_not_exists(#first, :when)",
+                {":when": {"S": when}},
+                ExpressionAttributeNames={"#first": "First"},
+                ReturnValues="ALL_NEW",
+            )
+            self._first[name] = str(kept.get("First", {}).get("S", when))
+        return quota.limit - (quota.offset if self._first[name] == when else 0)
+
+    async def _moved(self, name: str, expression: str, condition: str, values: Mapping[str, Any]) -> bool:
+        try:
+            await self._store.update(name, expression, values, ConditionExpression=condition)
+        except AwsError as error:
+            if error.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        self._away = False
+        return True
+
+    def _missed(self, error: Exception) -> None:
+        if not self._away:
+            LOG.warning(line("shares", error=error, admitted="without counting"))
+        self._away = True
+
+
+def _quota_item(name: tuple[str, str], when: str) -> str:
+    return f"quota/{'/'.join(name)}/{when}"
+
+
+def _number(value: float) -> dict[str, str]:
+    return {"N": repr(value)}

@@ -1,0 +1,1 @@
+"""Codes and invitations, delivered."""

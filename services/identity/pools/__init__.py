@@ -1,0 +1,1 @@
+"""User pools: settings, schema, clients, groups."""

@@ -1,0 +1,55 @@
+"""What can be set on the identity box from outside; the only reader of its environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloud.clients import region
+from cloud.errors import ConfigError
+from cloud.guard import LOOPBACK, allowed_hosts
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The box's settings; every one has a default that suits one laptop."""
+
+    bind: str = "127.0.0.1"
+    port: int = 4568
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    hosts: frozenset[str] = LOOPBACK
+    log_level: str = "INFO"
+    home: Path = Path(".fogbank")
+    """Where the install's key lies; replicas share the folder."""
+    url: str = "http://localhost:4568"
+    """Address of the box as a browser reaches it: in mails and in the OpenID configuration."""
+    smtp_url: str = ""
+    """smtp://[user:password@]host:port of a server that gets all mail besides the inbox; "" for none."""
+    shortest_token: float = 300.0
+    """The shortest validity, in seconds, that an app client may give its tokens; AWS's is five minutes."""
+
+
+def from_env(environ: Mapping[str, str]) -> Settings:
+    """Settings as the environment names them. Raises ConfigError for a value that makes no sense."""
+    port = _number(environ, "FOGBANK_IDENTITY_PORT", Settings.port)
+    smtp = environ.get("FOGBANK_SMTP_URL", "")
+    if smtp and not smtp.startswith(("smtp://", "smtps://")):
+        raise ConfigError(f"FOGBANK_SMTP_URL must begin with smtp:// or smtps://, it is {smtp.split('@')[-1]!r}")
+    return Settings(
+        bind=environ.get("FOGBANK_BIND", Settings.bind),
+        port=port,
+        region=region(environ),
+        hosts=allowed_hosts(environ),
+        log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
+        home=Path(environ.get("FOGBANK_HOME") or Settings.home).absolute(),
+        url=environ.get("FOGBANK_COGNITO_URL", "").rstrip("/") or f"http://localhost:{port}",
+        smtp_url=smtp,
+        shortest_token=_number(environ, "FOGBANK_SHORTEST_TOKEN_SECONDS", int(Settings.shortest_token)),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if text and (not text.isdecimal() or int(text) < 1):
+        raise ConfigError(f"{name} must be a whole number above 0, it is {text!r}")
+    return int(text or default)

@@ -1,0 +1,1 @@
+"""Sign-in: flows, challenges, tokens, and how they end."""

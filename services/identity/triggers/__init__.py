@@ -1,0 +1,1 @@
+"""Functions that take part in what happens to users."""

@@ -1,0 +1,1 @@
+"""Users: sign-up, codes, attributes, and what administrators do."""

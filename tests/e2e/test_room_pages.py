@@ -1,0 +1,120 @@
+"""A room on the running stack, in a real browser: the manager's console and the projector, from opening to podium."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cloud.clients import client
+from cloud.wait import until
+from demo.settings import from_env
+from tests.browser import Complaints, chromium
+from tests.e2e.boxes import Stack
+from tests.e2e.callers import People, Sessions
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+SECONDS = 20_000  # ms
+BUCKET = "fogbank-pages"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser per module: while it runs, no other event loop may run in this thread."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def site(stack: Stack) -> str:
+    """The site's address."""
+    return f"http://localhost:{stack.environ['FOGBANK_SITE_PORT']}"
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What any of the pages complains of."""
+    return Complaints()
+
+
+@pytest.fixture
+def console(browser: Browser, site: str, people: People, complaints: Complaints) -> Iterator[Page]:
+    """The manager's console, signed in."""
+    with browser.new_context(base_url=site, viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        complaints.listen(page)
+        page.goto("/alien-attack/manager/")
+        page.get_by_label("Nickname").fill("manager")
+        page.get_by_label("Password").fill(from_env(people.environ).password("manager"))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#console")).to_be_visible(timeout=SECONDS)
+        yield page
+
+
+@pytest.fixture
+def wall(browser: Browser, complaints: Complaints) -> Iterator[Page]:
+    """The projector's window, a browser of its own."""
+    with browser.new_context(viewport={"width": 1920, "height": 1080}) as context:
+        page = context.new_page()
+        complaints.listen(page)
+        yield page
+
+
+def test_a_match_from_the_managers_console_to_the_podium(
+    console: Page, wall: Page, people: People, sessions: Sessions, complaints: Complaints
+) -> None:
+    """Open, lobby, START, scores, close: the console and the wall show each step, nobody signs in at the wall."""
+    sessions.close()
+    expect(console.locator("#open")).to_be_visible(timeout=SECONDS)
+    console.get_by_role("radio", name="Single trial").check()
+    console.get_by_label("Everybody starts together").check()
+    console.get_by_role("button", name="Open the session").click()
+    expect(console.locator("#board-link")).to_be_visible(timeout=SECONDS)
+    wall.goto(console.locator("#board-link").get_attribute("href") or "")
+    expect(wall.get_by_role("heading", name="Get ready")).to_be_visible(timeout=SECONDS)
+
+    gamer = people.gamer("grace")
+    assert gamer.allocate().status_code == 200
+    expect(wall.locator("#lobby-names li")).to_have_text([gamer.who], timeout=SECONDS)
+    expect(console.locator("#seats-names li")).to_have_text([gamer.who], timeout=SECONDS)
+    console.locator("#start").click()
+    console.get_by_role("dialog").get_by_role("button", name="START").click()
+    expect(console.locator("#result")).to_contain_text("START was sent to", timeout=SECONDS)
+    expect(wall.locator("#leaders tr")).to_have_count(1, timeout=SECONDS)
+
+    session = console.locator("#session-name").inner_text()
+    assert gamer.post_status(session, Score=1250, Lives=2, Shots=301, Level=4).status_code == 200
+    for page in (wall, console):
+        expect(page.locator("#leaders [data-key=Score]")).to_have_text("1,250", timeout=SECONDS)
+    console.locator("#close").click()
+    console.keyboard.type("CLOSE")
+    console.keyboard.press("Enter")
+    expect(wall.locator("#podium .nickname")).to_have_text([gamer.who], timeout=SECONDS)
+    expect(console.locator("#history th").first).to_have_text(session, timeout=SECONDS)
+    assert complaints.unexpected() == []
+
+
+def test_a_gamer_is_shown_the_door(browser: Browser, site: str, people: People) -> None:
+    """The API answers 403 to the account of a gamer, and the console shows that and nothing else."""
+    gamer = people.gamer("linus")
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        page.goto("/alien-attack/manager/")
+        page.get_by_label("Nickname").fill(gamer.who)
+        page.get_by_label("Password").fill("correct-Horse-7")
+        page.get_by_role("button", name="Sign in").click()
+
+        expect(page.get_by_role("heading", name="Managers only")).to_be_visible(timeout=SECONDS)
+        expect(page.locator("#console")).to_be_hidden()
+
+
+def test_pages_are_what_is_in_the_bucket(browser: Browser, site: str, stack: Stack) -> None:
+    """An object that somebody puts beside the published files is served at once, and is gone when it is deleted."""
+    assert stack.environ
+    client("s3").put_object(Bucket=BUCKET, Key="by-hand.txt", Body=b"by hand", ContentType="text/plain")
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        until(lambda: page.request.get("/by-hand.txt").status == 200, 20, what="the object")
+        assert page.request.get("/by-hand.txt").text() == "by hand"
+        client("s3").delete_object(Bucket=BUCKET, Key="by-hand.txt")
+        until(lambda: page.request.get("/by-hand.txt").status == 404, 20, what="the object to be gone")

@@ -1,0 +1,109 @@
+"""The box itself: settings, health, mail to a server, tables that are out of reach."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from cloud.errors import ConfigError
+from services.identity import settings
+from services.identity.mail.post import Post
+
+from .world import Refusal, World
+
+
+def test_settings_come_from_the_environment() -> None:
+    """Ports, addresses, and defaults that suit a laptop."""
+    chosen = settings.from_env({"FOGBANK_IDENTITY_PORT": "5000", "FOGBANK_HOME": "/tmp/x"})
+
+    assert (chosen.port, chosen.url, chosen.home) == (5000, "http://localhost:5000", Path("/tmp/x"))
+    assert settings.from_env({}).port == 4568
+    assert settings.from_env({"FOGBANK_COGNITO_URL": "http://lan:1/"}).url == "http://lan:1"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"FOGBANK_IDENTITY_PORT": "many"},
+        {"FOGBANK_SHORTEST_TOKEN_SECONDS": "0"},
+        {"FOGBANK_SMTP_URL": "http://user:secret@mail"},
+    ],
+)
+def test_settings_that_make_no_sense_are_named(environ: dict[str, str]) -> None:
+    """ConfigError says which variable; a password in it is not repeated."""
+    with pytest.raises(ConfigError) as caught:
+        settings.from_env(environ)
+
+    assert next(iter(environ)) in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+async def test_health_says_what_is_missing(world: World) -> None:
+    """200, and 503 while DynamoDB does not answer; then every operation says so too, and works again after."""
+    assert (await world.http.get("/health")).json() == {"status": "ok"}
+    pool = await world.pool()
+    for table in world.tables.values():
+        table.offline = EndpointConnectionError(endpoint_url="http://nowhere")
+    health = await world.http.get("/health")
+
+    assert (health.status_code, health.json()["missing"]) == (503, ["DynamoDB (EndpointConnectionError)"])
+    with pytest.raises(Refusal, match=r"InternalErrorException") as caught:
+        await pool.gamer()
+    assert caught.value.status == 500
+    for table in world.tables.values():
+        table.offline = None
+    await pool.gamer()
+    assert "fogbank_identity_operation_seconds" in (await world.http.get("/metrics")).text
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """A mail server that takes everything and keeps it."""
+
+    kept: list[str]
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline():
+            word = line.split()[0].upper()
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                self.kept.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
+            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+            if word == b"QUIT":
+                return
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[str]]]:
+    """A mail server's address, and what it gets."""
+    kept: list[str] = []
+    handler = type("Handler", (Mailbox,), {"kept": kept})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"smtp://127.0.0.1:{listening.server_address[1]}", kept
+        listening.shutdown()
+        thread.join()
+
+
+async def test_mail_goes_to_a_server_too(world: World, server: tuple[str, list[str]]) -> None:
+    """Where one is named; a subject cannot smuggle in headers."""
+    address, kept = server
+    post = Post(world.tables["FogbankMail"], world.tick, address)
+    await post.send("ada@example.com", "Hello\r\nBcc: eve@example.com", "Your code is 123456", "123456")
+
+    assert "To: ada@example.com" in kept[0]
+    assert "Your code is 123456" in kept[0]
+    assert "\nBcc:" not in kept[0]
+    assert (await world.mail("ada@example.com"))[0]["Code"] == "123456"
+
+
+async def test_a_server_that_is_away_keeps_nobody_out(world: World) -> None:
+    """The inbox has the mail all the same."""
+    post = Post(world.tables["FogbankMail"], world.tick, "smtp://127.0.0.1:9")
+    await post.send("ada@example.com", "Hello", "Your code is 123456", "123456")
+
+    assert len(await world.mail("ada@example.com")) == 1
