@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from cloud.errors import Unavailable
 from stack.settings import ROOT
 
 
@@ -31,7 +32,7 @@ class Way:
 
 @contextmanager
 def way(port: int, upstream: str, seed: int) -> Iterator[Way]:
-    """A proxy on this port to that address, for the length of a block."""
+    """A proxy on this port to that address, for the length of a block. Raises Unavailable when the port is taken."""
     child = subprocess.Popen(
         [sys.executable, "-m", "chaos.proxy", str(port), upstream, str(seed)],
         cwd=ROOT,
@@ -41,7 +42,8 @@ def way(port: int, upstream: str, seed: int) -> Iterator[Way]:
     )
     try:
         assert child.stdout
-        assert child.stdout.readline() == b"ready\n"
+        if child.stdout.readline() != b"ready\n":
+            raise Unavailable(f"the proxy on port {port} did not start: is another run there? --port moves this one")
         yield Way(child)
     finally:
         _end(child)
