@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cloud import clients
 
@@ -36,6 +37,9 @@ def pytest_configure() -> None:
         if (name.startswith(OURS) or name in OTHERS) and not name.startswith(OF_TESTS):
             del os.environ[name]
     os.environ.update(NOWHERE)
+    # How long an example takes says how busy the machine is, and nothing about what it tests.
+    settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("ours")
 
 
 @pytest.fixture(autouse=True)
