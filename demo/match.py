@@ -75,6 +75,7 @@ async def _in_session(match: Match, api: Api, faults: Sequence[Fault]) -> Result
     session_id = await manager.open(settings.name, max(settings.gamers, 200))
     try:
         match.plan = Plan(session_id, settings.seconds, settings.interval, settings.seed, settings.patience)
+        match.ledger.nicknames.update(account.nickname for account in players)
         gamers = [Gamer(account, api, match.plan, match.ledger) for account in players]
         await _play(match, gamers, faults)
     finally:

@@ -62,6 +62,8 @@ class Ledger:
     """The top ten as last read by a gamer."""
     seated: list[str] = field(default_factory=list)
     """Who got a seat."""
+    nicknames: set[str] = field(default_factory=set)
+    """All simulated gamers; whoever else is on the board is a guest."""
     cpu: float = 0.0
     """Seconds of CPU that this program used while the gamers played."""
     elapsed: float = 0.0

@@ -63,10 +63,11 @@ async def _archived(
 
 async def _verdict(settings: Settings, manager: Manager, ledger: Ledger, found: list[stream.Record]) -> Verdict:
     rows = await until_async(manager.gamers, settings.patience, what="the gamers' rows")
+    guests = {row["Nickname"] for row in rows} - ledger.nicknames
     verdicts: list[Verdict] = []
 
     async def top_is_right() -> bool:
-        verdicts.append(judge(ledger.posts, found, ledger.seated, rows, await manager.top_ten()))
+        verdicts.append(judge(ledger.posts, found, ledger.seated, rows, await manager.top_ten(), guests=guests))
         return not verdicts[-1].wrong_top
 
     with suppress(Unavailable):

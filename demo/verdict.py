@@ -5,7 +5,7 @@ refused may be; one without an answer may. The board must hold, for every gamer 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,16 +78,25 @@ class Verdict:
 
 
 def judge(
-    posts: Sequence[Post], records: Sequence[Record], seated: Iterable[str], rows: Sequence[Row], top: Sequence[Row]
+    posts: Sequence[Post],
+    records: Sequence[Record],
+    seated: Iterable[str],
+    rows: Sequence[Row],
+    top: Sequence[Row],
+    *,
+    guests: Collection[str] = (),
 ) -> Verdict:
     """The verdict on a match.
 
     posts: all that gamers sent; records: all of the session in the stream; seated: who got a seat; rows: all gamers'
-    rows as managers see them; top: the scoreboard as gamers see it.
+    rows as managers see them; top: the scoreboard as gamers see it; guests: who plays too, but is none of the simulated
+    gamers: nobody here knows what they sent, so only their places are judged.
     """
     verdict = Verdict()
-    _judge_stream(verdict, posts, records)
-    _judge_rows(verdict, posts, records, set(seated), {row["Nickname"]: row for row in rows})
+    own = [record for record in records if record.nickname not in guests]
+    _judge_stream(verdict, posts, own)
+    own_rows = {row["Nickname"]: row for row in rows if row["Nickname"] not in guests}
+    _judge_rows(verdict, posts, own, set(seated), own_rows)
     _judge_top(verdict, rows, top)
     return verdict
 

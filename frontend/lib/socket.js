@@ -152,10 +152,13 @@ export class LiveSocket {
   }
 }
 
-/** The address a lab was told, reached through the host on which this page found the lab's REST API. */
+/**
+ * The address a lab was told, reached through the host on which this page found the lab's REST API. A ws: address is
+ * always a local stack's, and may name a host that only its own containers know; a wss: one is reached as it is told.
+ */
 export function reachable(address, api) {
   const [told, known] = [new URL(address), new URL(api)];
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(told.hostname)) return told;
+  if (told.protocol !== 'ws:') return told;
   told.protocol = known.protocol === 'https:' ? 'wss:' : 'ws:';
   Object.assign(told, { hostname: known.hostname, port: known.port });
   return told;

@@ -69,7 +69,7 @@ def test_a_match_from_the_managers_console_to_the_podium(
     console.get_by_role("radio", name="Single trial").check()
     console.get_by_label("Everybody starts together").check()
     console.get_by_role("button", name="Open the session").click()
-    expect(console.locator("#board-link")).to_be_visible(timeout=SECONDS)
+    expect(console.locator("#start")).to_be_enabled(timeout=SECONDS)  # before, the link is the last session's
     wall.goto(console.locator("#board-link").get_attribute("href") or "")
     expect(wall.get_by_role("heading", name="Get ready")).to_be_visible(timeout=SECONDS)
 

@@ -74,9 +74,19 @@ export class Publisher {
     }
   }
 
+  /** A refusal is not taken back within a moment: until it is looked into, more posts would only be refused as well. */
+  #holdBack(error) {
+    this.#failures = PACES.length;
+    if (this.#timer !== null && !this.#last) {
+      clearTimeout(this.#timer);
+      this.#after(this.#pace());
+    }
+    this.on.refused(error);
+  }
+
   #failed(error, last) {
     const refused = error instanceof ApiError && error.status < 500 && !HEARD.has(error.status);
-    if (refused) this.on.refused(error);
+    if (refused) this.#holdBack(error);
     if (!last || last !== this.#last) return;
     if (refused) last.resolve(false);
     else this.#timer = setTimeout(() => this.#send(), this.#pace());

@@ -6,7 +6,7 @@ from typing import Any
 from demo.measure import Outcome, Post
 from demo.skill import Status
 from demo.stream import Record
-from demo.verdict import Verdict, judge, judge_archive
+from demo.verdict import Verdict, judge, judge_archive, rank
 
 SHARD = "shardId-000000000000"
 
@@ -159,6 +159,17 @@ def test_the_scoreboard_is_ordered_by_score_lives_shots_and_name() -> None:
     assert judge([], [], seated, rows, right).right
     assert judge([], [], seated, rows, rows).wrong_top
     assert judge([], [], seated, rows, right[:4]).wrong_top
+
+
+def test_somebody_who_plays_along_is_no_mistake() -> None:
+    """A guest's records and row are the guest's own; a guest's place on the scoreboard is still to be right."""
+    posts, records = [post("ada", 1)], [record("ada", 1), record("bob", 2)]
+    rows = [row("ada", 1), row("bob", 2)]
+    top = sorted(rows, key=rank)
+
+    assert judge(posts, records, {"ada"}, rows, top, guests={"bob"}).right
+    assert not judge(posts, records, {"ada"}, rows, top).right
+    assert judge(posts, records, {"ada"}, rows, top[:1], guests={"bob"}).wrong_top
 
 
 def test_an_archive_with_every_record_once_is_right() -> None:

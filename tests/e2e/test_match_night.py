@@ -1,0 +1,210 @@
+"""The night of the match on the running stack: a crowd, three browsers, a manager with a START button, the wall."""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cloud.wait import until
+from demo.measure import percentile
+from demo.settings import from_env
+from tests.browser import Complaints, chromium
+from tests.e2e.boxes import Stack
+from tests.e2e.callers import PASSWORD, People, Sessions
+from tests.e2e.crowd import Crowd
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+SECONDS = 30_000  # ms; a step of a page while 60 others post
+GAMERS = 60
+PLAYED = 12  # seconds
+TOGETHER = 150  # ms between the first and the last page that starts, by the server's clock, on a machine with room
+BUSY = 600  # ms; what a timer of one of six pages may be late on two cores that serve the stack and its crowd as well
+FRESH = 3.0  # seconds; the promise for an idle machine is 1.5
+STARTED = """({
+    at: __aa.flow.startAt.value,
+    began: __aa.startedAt + __aa.flow.room.clock.offset,
+    seed: __aa.flow.run.value.match.seed,
+})"""
+ROWS = """[...document.querySelectorAll('#leaders tr, #field li')].map((row) =>
+    [row.querySelector('.nickname').textContent, row.querySelector('[data-key=Score]').textContent])"""
+
+
+@dataclass
+class Hall:
+    """Pages with a browser profile each; what any of them complains of or asks of another machine is kept."""
+
+    browser: Browser
+    site: str
+    people: People
+    complaints: Complaints = field(default_factory=Complaints)
+    foreign: list[str] = field(default_factory=list)
+    contexts: ExitStack = field(default_factory=ExitStack)
+
+    def page(self, width: int = 1280, height: int = 800) -> Page:
+        """An empty tab in a profile of its own."""
+        size: Any = {"width": width, "height": height}
+        context = self.browser.new_context(base_url=self.site, viewport=size, locale="en-GB")
+        page = self.contexts.enter_context(context).new_page()
+        self.complaints.listen(page)
+        page.on("request", lambda request: self._note(request.url))
+        page.on("websocket", lambda socket: self._note(socket.url))
+        return page
+
+    def console(self) -> Page:
+        """The manager's page, signed in."""
+        page = self.page()
+        page.goto("/alien-attack/manager/")
+        page.get_by_label("Nickname").fill("manager")
+        page.get_by_label("Password").fill(from_env(self.people.environ).password("manager"))
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#open")).to_be_visible(timeout=SECONDS)
+        return page
+
+    def player(self, nickname: str) -> Page:
+        """A gamer's page with a seat; a bot plays there when the game starts."""
+        page = self.page()
+        page.goto("/alien-attack/?bot=1&test")
+        page.get_by_role("button", name="I have one").click()
+        page.get_by_label("Nickname").fill(nickname)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Join").click(timeout=SECONDS)
+        return page
+
+    def _note(self, url: str) -> None:
+        if not re.match(r"(https?|ws)://(localhost|127\.0\.0\.1):\d+/|data:|blob:", url):
+            self.foreign.append(url)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser per module: while it runs, no other event loop may run in this thread."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def hall(browser: Browser, stack: Stack, people: People) -> Iterator[Hall]:
+    """No page of it may have asked for anything that is not this machine's."""
+    hall = Hall(browser, f"http://localhost:{stack.environ['FOGBANK_SITE_PORT']}", people)
+    with hall.contexts:
+        yield hall
+    assert hall.foreign == []
+
+
+def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People, sessions: Sessions) -> None:
+    """START reaches all at one moment, the wall shows everybody's posts soon, and their last ones at the end."""
+    crowd = Crowd(from_env(people.environ, gamers=GAMERS, seconds=PLAYED))
+    nicknames = [people.gamer(name).who for name in ("grace", "alan", "mary")]
+    sessions.close()
+    console, wall = hall.console(), hall.page(1920, 1080)
+    session_id = opened(console)
+    wall.goto(console.locator("#board-link").get_attribute("href") or "")
+    with crowd.playing(session_id):
+        players = [hall.player(nickname) for nickname in nicknames]
+        for page in players:
+            page.wait_for_function("() => __aa.flow.room.socket.live && __aa.flow.seated.value", timeout=SECONDS)
+        expect(console.locator("#seats-count")).to_contain_text(str(GAMERS + 3), timeout=SECONDS)
+        start(console)
+        for page in players:
+            page.wait_for_function("() => __aa.startedAt !== null", timeout=SECONDS)
+        told = [page.evaluate(STARTED) for page in players]
+        ages = watched(wall, crowd)
+    last = [page.evaluate("__aa.sent.length") for page in players]
+
+    spread = apart(told, "began")
+    age = percentile(ages, 0.95)
+    sys.stdout.write(f"\nSTART: {spread:.0f} ms apart; wall: {len(ages)} rows, p95 {age:.2f} s old\n")
+    assert apart(told, "at") == 0
+    assert apart(told, "seed") == 0
+    assert spread < BUSY
+    assert min(one["began"] - one["at"] for one in told) > -TOGETHER
+    assert age < FRESH
+    assert min(last) > PLAYED  # at least a post a second, on the busiest machine
+    assert hall.complaints.unexpected() == []
+
+    hall.complaints.network = True  # what is posted while the session closes is refused, and Chromium notes that
+    close(console)
+    accepted = crowd.accepted()
+    assert len(accepted) == GAMERS
+    newest = {name: game[-1].timestamp for name, game in accepted.items()}
+    rows = sessions.manager.gamers(session_id)
+    assert {name: rows[name]["Timestamp"] for name in newest} == newest
+    expect(wall.locator("#podium .nickname")).to_have_count(3, timeout=SECONDS)
+    assert dict(wall.evaluate(ROWS)).keys() <= rows.keys()
+    assert hall.complaints.unexpected() == []
+
+
+def test_a_game_outlives_the_gateway(hall: Hall, stack: Stack, people: People, sessions: Sessions) -> None:
+    """The gateway is killed in mid-play: the page says so, plays on, and posts again without a reload."""
+    hall.complaints.network = True
+    nickname = people.gamer("grace").who
+    session_id = sessions.open(GameType="MULTIPLE_TRIALS")
+    page = hall.player(nickname)
+    page.wait_for_function("() => __aa.startedAt !== null && __aa.flow.room.socket.live", timeout=SECONDS)
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+
+    stack.kill("gateway")
+    expect(page.locator("#net")).to_be_visible(timeout=SECONDS)
+    assert page.locator("#net").inner_text()
+    expect(page.locator("#net")).to_be_hidden(timeout=2 * SECONDS)
+    page.wait_for_function("() => __aa.flow.room.socket.live", timeout=SECONDS)
+    score = page.evaluate("__aa.status.Shots")
+    page.wait_for_function("before => __aa.status.Shots > before || __aa.flow.run.value.match.over", arg=score)
+    reached(sessions, session_id, nickname, score)
+    assert loads == []
+    assert [one for one in hall.complaints.unexpected() if "WebSocket connection to" not in one] == []
+
+
+def opened(console: Page) -> str:
+    """Opens a session in which all start together, and returns its id."""
+    console.get_by_role("radio", name="Single trial").check()
+    console.get_by_label("Everybody starts together").check()
+    console.get_by_role("button", name="Open the session").click()
+    expect(console.locator("#start")).to_be_enabled(timeout=SECONDS)
+    return console.locator("#session-name").inner_text()
+
+
+def start(console: Page) -> None:
+    """Presses START, and waits for what it says it did."""
+    console.locator("#start").click()
+    console.get_by_role("dialog").get_by_role("button", name="START").click()
+    expect(console.locator("#result")).to_contain_text("START was sent to", timeout=SECONDS)
+
+
+def close(console: Page) -> None:
+    """Closes the session, by the word that has to be typed."""
+    console.locator("#close").click()
+    console.keyboard.type("CLOSE")
+    console.keyboard.press("Enter")
+    expect(console.locator("#open")).to_be_visible(timeout=SECONDS)
+
+
+def watched(wall: Page, crowd: Crowd) -> list[float]:
+    """The ages of the wall's rows, looked at four times a second while the crowd plays."""
+    ages: list[float] = []
+    assert crowd.plan is not None
+    while crowd.plan.now() < PLAYED:
+        shown = {name: int(re.sub(r"\D", "", score)) for name, score in wall.evaluate(ROWS)}
+        ages += crowd.ages(shown, time.perf_counter())
+        wall.wait_for_timeout(250)
+    return ages
+
+
+def apart(told: list[dict[str, float]], what: str) -> float:
+    """From the smallest to the largest."""
+    values = [one[what] for one in told]
+    return max(values) - min(values)
+
+
+def reached(sessions: Sessions, session_id: str, nickname: str, shots: int) -> None:
+    """Waits until the gamer's row is at least that far."""
+    until(lambda: sessions.manager.gamers(session_id)[nickname]["Shots"] >= shots, 30, what="posts on the board")
