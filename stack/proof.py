@@ -17,7 +17,7 @@ from stack import engine, localstack
 from stack.settings import ROOT
 
 PYTHON = (sys.executable, "-m")
-SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "loadfile")
+SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 """Contract tests mostly wait, for processes and deadlines: files beside each other, a file's tests in their order."""
 
 

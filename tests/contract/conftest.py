@@ -11,6 +11,15 @@ from tests.contract import emulators, rest_functions, rest_stack, rest_stub
 from tests.contract.emulators import SERVED, Emulator
 
 
+LONGEST = ("test_wild_rydes_readme.py", "test_lobby.py", "test_playing.py", "test_worker_sequences.py")
+"""Files that wait longest, for minutes to end or for browsers: they begin first, so that none runs alone in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, all others in their order; files run side by side."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `emulator` runs on each that serves its module's SERVICE."""
     service = getattr(metafunc.module, "SERVICE", None)
