@@ -10,7 +10,6 @@ import pytest
 from tests.contract import emulators, rest_functions, rest_stack, rest_stub
 from tests.contract.emulators import SERVED, Emulator
 
-
 LONGEST = ("test_wild_rydes_readme.py", "test_lobby.py", "test_playing.py", "test_worker_sequences.py")
 """Files that wait longest, for minutes to end or for browsers: they begin first, so that none runs alone in the end."""
 
