@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 
 import boto3
 import jwt
@@ -56,6 +57,25 @@ def test_a_function_that_fails_is_not_passed_over(cognito: Stubber) -> None:
 
     with pytest.raises(ClientError, match="UserLambdaValidationException"):
         accounts.sign_up(POOL, "ada", "secret")
+
+
+def test_the_first_gamer_comes_in_before_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a function that is not running yet is started once; the others find it warm, some at a time."""
+    entered: list[tuple[str, str]] = []
+    both = Barrier(2)
+
+    def enter(_pool: Pool, nickname: str, _password: str, *, known: bool) -> str:
+        entered.append(("in", nickname))
+        if nickname != "a":
+            both.wait(20)
+        entered.append(("out", nickname))
+        return "" if known else f"token of {nickname}"
+
+    monkeypatch.setattr(accounts, "_signed_in_or_up", enter)
+    found = accounts.gamers(POOL, ["a", "b", "c"], keyring(tmp_path / "demo.json"), lambda: None)
+
+    assert entered[:2] == [("in", "a"), ("out", "a")]
+    assert [one.token for one in found] == ["token of a", "token of b", "token of c"]
 
 
 def test_a_keyring_comes_back_as_it_was_saved(tmp_path: Path) -> None:
