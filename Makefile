@@ -2,7 +2,7 @@
 # Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  B=<benchmark>
 # FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo dlq rydes producer consumer bench chaos test check down clean ps logs doctor new-lab lock
+.PHONY: help up demo dlq rydes producer consumer sql bench chaos test check down clean ps logs doctor new-lab lock
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -56,6 +56,9 @@ producer: ## Wild Rydes: a unicorn that reports into the stream, until Ctrl-C (A
 
 consumer: ## Wild Rydes: what arrives in the stream, until Ctrl-C (ARGS="-stream wildrydes-summary")
 	$(RUN) stack lab wild_rydes.consumer $(ARGS)
+
+sql: ## ask what is kept in S3 (Q="SELECT name, sum(distance) FROM raw GROUP BY name"; D=wildrydes: its database)
+	$(RUN) stack sql
 
 new-lab: ## a lab of your own, from labs/_template (NAME=rain-gauge)
 	$(RUN) labs.new_lab $(NAME)

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from bootstrap import export_websocket, iam
-from labs import declare
+from labs import analytics, declare
 from labs.declare import GetAtt, Lab, Ref, Resource, Sub
 
 TYPES = {
@@ -37,9 +37,13 @@ TYPES = {
     declare.Queue: "AWS::SQS::Queue",
     declare.Topic: "AWS::SNS::Topic",
     declare.Subscription: "AWS::SNS::Subscription",
+    analytics.Application: "AWS::KinesisAnalyticsV2::Application",
+    analytics.Database: "AWS::Glue::Database",
+    analytics.DataTable: "AWS::Glue::Table",
     declare.IdentityPoolRoleAttachment: "AWS::Cognito::IdentityPoolRoleAttachment",
 }
 
+_CATALOGUE = {"CatalogId": {"Ref": "AWS::AccountId"}}
 _FUNCTION_ARN = "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:%s"
 
 
@@ -77,6 +81,13 @@ def _resource(lab: Lab, resource: Resource) -> dict[str, Any]:
             properties = _role(resource)
         case declare.Table():
             properties = _table(resource)
+        case analytics.Application():
+            properties = _studio(resource)
+        case analytics.Database():
+            properties = {**_value(_CATALOGUE), "DatabaseInput": {"Name": resource.Name}}
+        case analytics.DataTable():
+            table = {"DatabaseName": resource.DatabaseName, "TableInput": resource.table_input()}
+            properties = _value({**_CATALOGUE, **table})
         case declare.Queue():
             properties = {"QueueName": resource.QueueName, **resource.Attributes}
         case declare.Parameter():
@@ -99,6 +110,16 @@ def _function(function: declare.Function) -> dict[str, Any]:
     if function.Policies:
         properties["Policies"] = [{"Version": "2012-10-17", "Statement": properties["Policies"]}]
     return properties
+
+
+def _studio(application: analytics.Application) -> dict[str, Any]:
+    """A Studio notebook: on AWS that is what runs SQL text, which is pasted into it."""
+    return {
+        "ApplicationName": application.ApplicationName,
+        "ApplicationMode": "INTERACTIVE",
+        "RuntimeEnvironment": "ZEPPELIN-FLINK-3_0",
+        "ServiceExecutionRole": _value(application.ServiceExecutionRole),
+    }
 
 
 def _role(role: declare.Role) -> dict[str, Any]:

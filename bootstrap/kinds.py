@@ -12,8 +12,10 @@ from bootstrap import (
     content,
     dynamodb,
     functions,
+    glue,
     iam,
     kinesis,
+    kinesisanalytics,
     s3,
     sns,
     sqs,
@@ -21,7 +23,7 @@ from bootstrap import (
 )
 from bootstrap.kind import Kind
 from bootstrap.resolve import Place
-from labs import declare
+from labs import analytics, declare
 from labs.declare import Resource
 
 Kinds = Mapping[type[Resource], Kind[Any]]
@@ -53,4 +55,7 @@ def kinds(root: Path, place: Place, password: Callable[[str], str]) -> Kinds:
         declare.Queue: sqs.Queues(),
         declare.Topic: sns.Topics(place),
         declare.Subscription: sns.Subscriptions(),
+        analytics.Application: kinesisanalytics.Applications(),
+        analytics.Database: glue.Databases(),
+        analytics.DataTable: glue.DataTables(),
     }

@@ -5,7 +5,7 @@ import os
 import sys
 
 from cloud.errors import FogbankError
-from stack import commands, doctor, maintain, proof
+from stack import commands, doctor, maintain, proof, sql
 
 
 def main(arguments: list[str]) -> None:
@@ -33,6 +33,8 @@ def _run(options: argparse.Namespace) -> None:
             commands.dlq(redrive=_yes("REDRIVE"))
         case "lab":
             commands.lab(options.program, options.arguments)
+        case "sql":
+            sql.ask(os.environ.get("Q", ""), os.environ.get("D", ""))
         case "kill":
             commands.kill(options.box)
         case "ps":
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_parser("dlq", help="what is in the dead-letter queue; REDRIVE=1 gives it a second try")
     lab = sub.add_parser("lab", help="a lab's own program, e.g. wild_rydes.producer", add_help=False)
     lab.add_argument("program")
+    sub.add_parser("sql", help="ask what is kept in S3; Q is the query, D its database")
     sub.add_parser("kill", help="kill a box as a crash would").add_argument("box")
     sub.add_parser("doctor", help="what is wrong with this machine, and how to mend it")
     sub.add_parser("check", help="format, lint, types, unit tests")

@@ -28,12 +28,14 @@ class Box:
 
 EMULATOR = Box("emulator", ("services.emulator",), "emulator", "streams, tables, queues: MiniStack, mended")
 WORKER = Box("worker", ("services.worker",), "worker", "Lambda: runs functions, polls streams")
+ANALYTICS = Box("analytics", ("services.analytics",), "analytics", "Managed Flink: SQL over streams")
+QUERY = Box("query", ("services.query",), "query", "Athena: SQL over what is kept in S3")
 IDENTITY = Box("identity", ("services.identity",), "identity", "Cognito: user pools, identity pools, the inbox")
 BOOTSTRAP = Box("bootstrap", ("bootstrap", "watch"), "", "creates what the labs declare, again whenever it is missing")
 GATEWAY = Box("gateway", ("services.gateway",), "gateway", "API Gateway: the labs' APIs", lan=True)
 SITE = Box("site", ("services.site",), "site", "the pages", lan=True)
 
-ALL = (EMULATOR, WORKER, IDENTITY, BOOTSTRAP, GATEWAY, SITE)
+ALL = (EMULATOR, WORKER, IDENTITY, ANALYTICS, QUERY, BOOTSTRAP, GATEWAY, SITE)
 FIRST = (EMULATOR, WORKER, IDENTITY)
 """Those that the others cannot begin without: each is waited for before the next is started."""
 

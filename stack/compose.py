@@ -10,7 +10,10 @@ from stack.settings import ROOT, Settings
 
 LOCALSTACK_IMAGE = "localstack/localstack:4.14.0"
 LICENSED_IMAGE = "localstack/localstack-pro:4.14.0"
-ORDER = ("site", "gateway", "localstack", "ministack", "lambda", "worker", "identity", "bootstrap", "keeper")
+ORDER = (
+    "site", "gateway", "localstack", "ministack", "lambda", "worker", "identity", "analytics", "query",
+    "bootstrap", "keeper",
+)  # fmt: skip
 """The services, in the order that the data takes."""
 MARK = "# Written by `make up`; the next one overwrites it.\n"
 

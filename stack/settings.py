@@ -41,6 +41,8 @@ class Ports:
     emulator: int = 4566
     ministack: int = 4567
     identity: int = 4568
+    query: int = 4569
+    analytics: int = 4570
 
     @staticmethod
     def variable(name: str) -> str:

@@ -15,6 +15,7 @@ from stack.settings import Settings
 
 REGION: Final = "us-east-1"
 MINISTACK, LOCALSTACK, WORKER, GATEWAY = "MiniStack", "LocalStack", "worker", "gateway"
+ANALYTICS, QUERY = "analytics", "query"
 IDENTITY: Final = "identity"
 
 
@@ -95,6 +96,14 @@ SERVICES: Final = (
         "DYNAMODB_STREAMS",
         why="LocalStack's is DynamoDB Local, whose licence asks for an AWS account, and a write takes it 40 ms",
     ),
+    _always(
+        ANALYTICS,
+        "Managed Service for Apache Flink",
+        "KINESIS_ANALYTICS_V2",
+        why="ours: runs SQL over streams without a Java machine",
+    ),
+    _always(QUERY, "Athena", "ATHENA", why="ours: the emulators' speak another dialect, or invent rows"),
+    _always(MINISTACK, "Glue's catalogue", "GLUE", why="LocalStack's community edition has none"),
     _emulated("S3", "S3", why="kept with SQS and SNS: an event that starts in one emulator is seen by that one only"),
     _emulated("SQS", "SQS", why="kept with S3 and SNS"),
     _emulated("SNS", "SNS", why="kept with S3 and SQS"),
@@ -138,8 +147,15 @@ def on_this_machine(settings: Settings) -> dict[str, str]:
     """Who answers -> address, as programs outside of any container reach it."""
     ports = settings.ports
     ministack = ports.ministack if LOCALSTACK in answerers(settings).values() else ports.emulator
-    listening = {GATEWAY: ports.gateway, WORKER: ports.worker, LOCALSTACK: ports.emulator, MINISTACK: ministack}
-    listening[IDENTITY] = ports.identity
+    listening = {
+        GATEWAY: ports.gateway,
+        WORKER: ports.worker,
+        ANALYTICS: ports.analytics,
+        QUERY: ports.query,
+        IDENTITY: ports.identity,
+        LOCALSTACK: ports.emulator,
+        MINISTACK: ministack,
+    }
     return {who: f"http://127.0.0.1:{port}" for who, port in listening.items()}
 
 

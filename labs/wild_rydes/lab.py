@@ -5,6 +5,7 @@ sensors -> stream -> functions -> tables, archive, alerts; the map reads the str
 
 from typing import Any
 
+from labs.analytics import Application, Database, DataTable
 from labs.declare import (
     Bucket,
     EventSourceMapping,
@@ -24,7 +25,7 @@ from labs.declare import (
     Topic,
     may,
 )
-from labs.wild_rydes import settings
+from labs.wild_rydes import catalogue, settings, summing
 
 READINGS = GetAtt("Readings", "Arn")
 MAY_READ = may(
@@ -113,6 +114,20 @@ LAB = Lab(
             AttributeDefinitions={"name": "S", "windowStart": "S"},
             KeySchema={"name": "HASH", "windowStart": "RANGE"},
         ),
+        # Summed up by the minute and the unicorn, in SQL
+        Role(
+            "SummingRole",
+            RoleName="wildrydes-summing",
+            Service="kinesisanalytics.amazonaws.com",
+            Policies=(MAY_READ, may(("kinesis:DescribeStream", "kinesis:PutRecords"), GetAtt("Summaries", "Arn"))),
+        ),
+        Application(
+            "Summing",
+            ApplicationName=summing.NAME,
+            TextContent=summing.text(),
+            ServiceExecutionRole=GetAtt("SummingRole", "Arn"),
+            ApplicationDescription="One line per unicorn and minute, from wildrydes to wildrydes-summary",
+        ),
         # Kept as it came
         Function(
             "ArchiveFn",
@@ -128,6 +143,16 @@ LAB = Lab(
         ),
         mapping("Archiving", "ArchiveFn", settings.ARCHIVE),
         Bucket("Archive", BucketName="wildrydes-archive"),
+        Database("Lake", Name="wildrydes"),
+        DataTable(
+            "Raw",
+            Name="raw",
+            DatabaseName=Ref("Lake"),
+            Columns=catalogue.COLUMNS,
+            PartitionKeys=catalogue.PARTITIONS,
+            Location=Sub("s3://${Archive}/raw/"),
+            Parameters=catalogue.PROJECTION,
+        ),
         # Who needs looking after
         Function(
             "AlertsFn",

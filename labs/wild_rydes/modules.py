@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import settings, workshop
+from . import settings, summing, workshop
 from .settings import Settings
 from .workshop import AGGREGATOR, PROCESSOR, STREAM, SUMMARIES
 
@@ -34,6 +34,7 @@ class Start:
     reports: bool = False
     aggregates: bool = False
     fans_out: bool = False
+    sums: bool = False
 
 
 MODULES = {
@@ -52,6 +53,7 @@ MODULES = {
         reports=True,
         aggregates=True,
         fans_out=True,
+        sums=True,
     ),
 }
 
@@ -70,6 +72,8 @@ def begin(module: int) -> None:
         workshop.table("UnicornAggregation", "name", "windowStart")
         workshop.function(AGGREGATOR, "aggregator", "UnicornAggregation")
         workshop.mapping(AGGREGATOR, workshop.arn_of(STREAM), settings.WINDOW)
+    if start.sums:
+        summing.begin()
 
 
 def give_back() -> None:
@@ -79,6 +83,7 @@ def give_back() -> None:
 
 
 def _clear(start: Start) -> None:
+    summing.remove()
     for name in (PROCESSOR, AGGREGATOR):
         workshop.remove_mappings(name)
     workshop.remove_consumer(STREAM, "con1")

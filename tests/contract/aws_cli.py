@@ -112,13 +112,15 @@ def _list(shape: Any, values: list[str]) -> Any:
 
 
 def _single(kind: str, text: str) -> Any:
+    if text.startswith("file://"):
+        text = Path(text.removeprefix("file://")).read_text()
     if kind in {"structure", "map"}:
         return json.loads(text) if text.startswith("{") else _shorthand(text)
     if kind in {"integer", "long"}:
         return int(text)
     if kind == "blob":
         return _blob(text)
-    return Path(text.removeprefix("file://")).read_text() if text.startswith("file://") else text
+    return text
 
 
 def _shorthand(text: str) -> dict[str, Any]:

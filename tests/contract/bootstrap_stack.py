@@ -24,6 +24,8 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PASSWORDS = {"MANAGER": "Manager-1", "ADA": "Lovelace-1", "LINUS": "Torvalds-1"}
+SQL = {"analytics": "KINESIS_ANALYTICS_V2", "query": "ATHENA"}
+"""The boxes that speak SQL -> what boto3 calls the services that they stand in for."""
 PATIENCE = 30.0  # seconds; this machine may be busy with all the other tests
 
 
@@ -34,6 +36,7 @@ class Stack:
         self.folder = folder
         self.home = folder / "home"
         self.emulator_port, self.worker_port, self.identity_port = free_port(), free_port(), free_port()
+        self.ports = {"analytics": free_port(), "query": free_port(), "identity": self.identity_port}
         identity = f"http://127.0.0.1:{self.identity_port}"
         self.environ = {
             **os.environ,
@@ -51,7 +54,10 @@ class Stack:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *boxes: str) -> None:
-        """Start boxes ("emulator", "worker") and wait until they are healthy; identity comes with the emulator."""
+        """Start boxes and wait until they are healthy; identity comes with the emulator."""
+        for box in [one for one in boxes if one in SQL]:
+            self.environ[f"AWS_ENDPOINT_URL_{SQL[box]}"] = f"http://127.0.0.1:{self.ports[box]}"
+            self.environ[f"FOGBANK_{box.upper()}_PORT"] = str(self.ports[box])
         if "emulator" in boxes and "identity" not in self.running:
             boxes = (*boxes, "identity")
         for box in boxes:
@@ -110,7 +116,7 @@ class Stack:
     def _health(self, box: str) -> str:
         if box == "emulator":
             return f"http://127.0.0.1:{self.emulator_port}/_ministack/health"
-        return f"http://127.0.0.1:{self.identity_port if box == 'identity' else self.worker_port}/health"
+        return f"http://127.0.0.1:{self.ports.get(box, self.worker_port)}/health"
 
     def _process(self, module: str, name: str, arguments: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:

@@ -28,7 +28,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An emulator and a worker with nothing in them."""
     made = Stack(tmp_path_factory.mktemp("bootstrap"))
     try:
-        made.start("emulator", "worker")
+        made.start("emulator", "worker", "analytics")
         yield made
     finally:
         made.close()
@@ -231,7 +231,7 @@ def test_watch_waits_for_what_does_not_answer_yet(tmp_path: Path) -> None:
             assert f"http://127.0.0.1:{stack.worker_port} (lambda)" in watch.said()
             assert not watch.ready.exists()
 
-            stack.start("emulator", "worker")
+            stack.start("emulator", "worker", "analytics")
             until(watch.ready.exists, PATIENCE, what="the first apply")
             assert watch.stop() == 0
     finally:

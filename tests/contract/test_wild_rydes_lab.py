@@ -5,13 +5,17 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+import pyathena
 import pytest
 
 from cloud.clients import client
 from cloud.wait import until
+from labs.wild_rydes import summing
 from tests.contract.bootstrap_stack import ROOT, Stack
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(200)]
@@ -25,7 +29,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("rydes"))
     stack.environ |= {"FOGBANK_IDLE_POLL_INTERVAL_MS": "100"}
     try:
-        stack.start("emulator", "worker")
+        stack.start("emulator", "worker", "analytics", "query")
         done = stack.bootstrap("apply", "--lab", "wild-rydes")
         assert done.returncode == 0, done.stderr
         yield stack
@@ -110,6 +114,41 @@ def test_a_reading_is_kept_archived_and_told_of(stack: Stack) -> None:
     until(all_told, PATIENCE, what="the alerts")
     assert set(told) == {f"Weary-{number:03}" for number in range(1, 8)}
     assert all(min(one["HealthPoints"], one["MagicPoints"]) < 100 for one in told.values())
+
+
+def test_the_summarys_lines_add_up_to_what_the_archive_says(stack: Stack) -> None:
+    """Five unicorns, a hundred readings: the lines' sums are Athena's over the archive, to the centimetre."""
+    api = client("kinesisanalyticsv2")
+    known = api.describe_application(ApplicationName=summing.NAME)["ApplicationDetail"]["ApplicationVersionId"]
+    hurried = {"TextContentUpdate": summing.text().replace("'1' MINUTE", "'2' SECOND")}
+    api.update_application(
+        ApplicationName=summing.NAME,
+        CurrentApplicationVersionId=known,
+        ApplicationConfigurationUpdate={"ApplicationCodeConfigurationUpdate": {"CodeContentUpdate": hurried}},
+    )
+    program(stack, "labs.wild_rydes.producer", "-name", "Summed", "--count", "5", "-msgs", "20", "--rate", "100")
+
+    def archived() -> dict[str, tuple[int, Decimal]]:
+        text = "SELECT name, count(*), sum(distance) FROM raw WHERE name LIKE 'Summed%' GROUP BY name"
+        with pyathena.connect(schema_name="wildrydes", region_name="us-east-1", work_group="primary") as connection:
+            return {name: (count, metres) for name, count, metres in connection.cursor().execute(text).fetchall()}
+
+    until(lambda: sum(count for count, _ in archived().values()) == 100, PATIENCE, what="the archive")
+    wanted = {name: metres for name, (_, metres) in archived().items()}
+    until(lambda: summed() == wanted, PATIENCE, what=f"lines that add up to {wanted}")
+    assert len(wanted) == 5
+
+
+def summed() -> dict[str, Decimal]:
+    """By unicorn, what the lines of the summary add up to."""
+    where = {"StreamName": "wildrydes-summary", "ShardId": "shardId-000000000000"}
+    iterator = client("kinesis").get_shard_iterator(ShardIteratorType="TRIM_HORIZON", **where)["ShardIterator"]
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for record in client("kinesis").get_records(ShardIterator=iterator)["Records"]:
+        line = json.loads(record["Data"], parse_float=Decimal)
+        if line["Name"].startswith("Summed"):
+            found[line["Name"]] += line["Distance"]
+    return found
 
 
 @pytest.mark.parametrize("again", [1, 2])

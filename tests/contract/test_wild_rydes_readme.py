@@ -21,9 +21,10 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     """An emulator, a worker, and the lab as make up leaves it."""
     stack = Stack(tmp_path)
     stack.environ |= {"FOGBANK_IDLE_POLL_INTERVAL_MS": "100", "FOGBANK_WINDOW_IDLE_SECONDS": "1"}
-    os.environ.update({name: value for name, value in stack.environ.items() if name.startswith(("AWS_", "FOGBANK_"))})
     try:
-        stack.start("emulator", "worker")
+        stack.start("emulator", "worker", "analytics", "query")
+        ours = {name: value for name, value in stack.environ.items() if name.startswith(("AWS_", "FOGBANK_"))}
+        os.environ.update(ours)
         done = stack.bootstrap("apply", "--lab", "wild-rydes")
         assert done.returncode == 0, done.stderr
         yield stack

@@ -18,8 +18,9 @@ from urllib3.exceptions import HTTPError
 
 from cloud.errors import error_code
 from cloud.log import line
+from cloud.shards import since
 from services.worker.polling.aggregation import UserRecord, unpacked
-from services.worker.polling.kinesis import KinesisStreams, ShardReader, record_of, since
+from services.worker.polling.kinesis import KinesisStreams, ShardReader, record_of
 from services.worker.polling.pages import as_sent
 from services.worker.polling.record import Record
 from services.worker.polling.source import Page, Position, Reader, Shard, StreamGone

@@ -3,55 +3,15 @@
 A queue is presented as a stream of as many shards as it has pollers, so that replicas share them by the same leases.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from cloud.errors import FogbankError
+from cloud import shards
+from cloud.shards import Position, Shard, StreamGone
 from services.worker.polling.record import Record
 
+__all__ = ["Listed", "Page", "Position", "Reader", "Shard", "Source", "StreamGone"]
 
-class StreamGone(FogbankError):
-    """The stream does not exist, or another one bears its name now."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """parents: none, one (after a split) or two (after a merge); closed: it takes no more records.
-
-    keys: the first and the last hash key that it holds.
-    """
-
-    shard_id: str
-    parents: tuple[str, ...] = ()
-    closed: bool = False
-    keys: tuple[int, int] = (0, 2**128 - 1)
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where to start: "TRIM_HORIZON", "AT_TIMESTAMP" (epoch seconds), or a sequence number, which is already done."""
-
-    after: str
-    timestamp: float = 0.0
-
-    def arguments(self) -> dict[str, Any]:
-        """As Kinesis' GetShardIterator takes it."""
-        if self.after == "AT_TIMESTAMP":
-            stamp = datetime.fromtimestamp(self.timestamp, UTC)
-            return {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": stamp}
-        if self.after == "TRIM_HORIZON":
-            return {"ShardIteratorType": "TRIM_HORIZON"}
-        return {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": self.after}
-
-
-@dataclass(frozen=True)
-class Page:
-    """What one read gave. behind: there is more to read now; ended: the shard is closed and read to its end."""
-
-    records: tuple[Record, ...]
-    behind: bool = False
-    ended: bool = False
+Page = shards.Page[Record]
 
 
 class Reader(Protocol):

@@ -1,37 +1,21 @@
 """A site of the tests' own, and a browser whose every request is the site's or is answered by the fake."""
 
-import os
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from cloud.wait import until
 from tests.browser import Complaints
 from tests.browser import chromium as installed_chromium
 from tests.contract.pages.fake import API, COGNITO, FakeStack
-from tests.ports import free_port
-
-ROOT = Path(__file__).parents[3]
+from tests.contract.site import profile, serving
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
     """The address of a site of the test's own."""
-    port = free_port()
-    environ = {**os.environ, "FOGBANK_SITE_PORT": str(port), "FOGBANK_COGNITO_URL": COGNITO}
-    environ["FOGBANK_SITE_FOLDER"] = str(ROOT / "frontend")
-    with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env=environ) as process:
-        try:
-            address = f"http://localhost:{port}"
-            until(lambda: urllib.request.urlopen(f"{address}/health").status == 200, 15, what="the site")
-            yield address
-        finally:
-            process.terminate()
+    with serving(FOGBANK_COGNITO_URL=COGNITO) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +34,9 @@ def fake() -> FakeStack:
 @pytest.fixture
 def context(chromium: Browser, site: str, fake: FakeStack) -> Iterator[BrowserContext]:
     """A fresh profile whose every request is the site's, or is answered by the fake."""
-    with chromium.new_context(base_url=site, viewport={"width": 1280, "height": 800}) as context:
-        foreign: list[str] = []
-
-        def refuse(route: Route) -> None:
-            foreign.append(route.request.url)
-            route.abort()
-
-        context.route("**/*", refuse)
-        context.route(f"{site}/**", lambda route: route.continue_())
-        for address in (API, COGNITO):
-            context.route(f"{address}/**", fake.answer)
+    answers = dict.fromkeys((API, COGNITO), fake.answer)
+    with profile(chromium, site, {"width": 1280, "height": 800}, answers) as context:
         yield context
-        assert foreign == [], "a page asked for something from elsewhere"
 
 
 @pytest.fixture

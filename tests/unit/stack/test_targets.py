@@ -38,6 +38,8 @@ def test_without_docker_ministack_is_all_that_is_not_ours() -> None:
         "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://127.0.0.1:8000",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://127.0.0.1:8000",
+        "AWS_ENDPOINT_URL_ATHENA": "http://127.0.0.1:4569",
+        "AWS_ENDPOINT_URL_KINESIS_ANALYTICS_V2": "http://127.0.0.1:4570",
     }
 
 
@@ -56,6 +58,9 @@ def test_in_docker_what_a_score_passes_through_is_ministack_s() -> None:
         "AWS_ENDPOINT_URL_LAMBDA": "http://worker:8001",
         "AWS_ENDPOINT_URL_API_GATEWAY": "http://gateway:8000",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://gateway:8000",
+        "AWS_ENDPOINT_URL_ATHENA": "http://query:4569",
+        "AWS_ENDPOINT_URL_KINESIS_ANALYTICS_V2": "http://analytics:4570",
+        "AWS_ENDPOINT_URL_GLUE": "http://ministack:4567",
     }
 
 

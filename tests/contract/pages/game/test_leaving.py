@@ -1,14 +1,9 @@
 """What a page says when it goes away for good. Playwright loses such calls, so a real server listens."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
-import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -17,10 +12,10 @@ from cloud.wait import until
 from tests.browser import SOON
 from tests.contract.pages.fake import COGNITO, open_session, tokens
 from tests.contract.pages.game.ways import enter, join
+from tests.contract.site import serving
 from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[4]
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -69,20 +64,8 @@ def gateway() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def site(gateway: str) -> Iterator[str]:
     """A site whose pages look for their API there."""
-    port = free_port()
-    ours = {
-        "FOGBANK_SITE_PORT": str(port),
-        "FOGBANK_GATEWAY_PORT": gateway.rsplit(":", 1)[1],
-        "FOGBANK_COGNITO_URL": COGNITO,
-        "FOGBANK_SITE_FOLDER": str(ROOT / "frontend"),
-    }
-    with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env={**os.environ, **ours}) as process:
-        try:
-            address = f"http://localhost:{port}"
-            until(lambda: urllib.request.urlopen(f"{address}/health").status == 200, 15, what="the site")
-            yield address
-        finally:
-            process.terminate()
+    with serving(FOGBANK_GATEWAY_PORT=gateway.rsplit(":", 1)[1], FOGBANK_COGNITO_URL=COGNITO) as address:
+        yield address
 
 
 @pytest.mark.parametrize("way", ["close", "navigate", "reload"])
