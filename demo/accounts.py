@@ -5,6 +5,7 @@ are valid, stay in FOGBANK_HOME/demo.json, readable to the owner alone.
 """
 
 import hashlib
+import itertools
 import os
 import secrets
 import time
@@ -23,7 +24,6 @@ from cloud.errors import error_code
 
 AT_ONCE = 8  # calls to Cognito under way
 SPARE = 600  # seconds that a token must still be valid to be used again
-GROUP = "Players"
 _NOT_SIGNED_UP = {"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException"}
 
 
@@ -75,7 +75,8 @@ def keyring(path: Path) -> Keyring:
 def gamers(pool: Pool, nicknames: Iterable[str], ring: Keyring, tick: Callable[[], None]) -> list[Account]:
     """Every one of these gamers, signed in; signed up first where needed. tick: called after each.
 
-    Raises botocore's ClientError when Cognito refuses.
+    The first comes in alone: the pool's function starts once then, not AT_ONCE times side by side. Raises botocore's
+    ClientError when Cognito refuses.
     """
     if ring.pool != pool.user_pool_id:
         ring.pool, ring.tokens = pool.user_pool_id, {}
@@ -89,7 +90,8 @@ def gamers(pool: Pool, nicknames: Iterable[str], ring: Keyring, tick: Callable[[
 
     ring.save()  # before any account has the password
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        accounts = list(threads.map(enter, nicknames))
+        queue = iter(nicknames)
+        accounts = [*map(enter, itertools.islice(queue, 1)), *threads.map(enter, queue)]
     ring.tokens.update((account.nickname, account.token) for account in accounts)
     ring.save()
     return accounts
@@ -106,23 +108,20 @@ def sign_in(pool: Pool, username: str, password: str) -> str:
 
 
 def sign_up(pool: Pool, username: str, password: str) -> None:
-    """A confirmed gamer with this password, in the group Players, whether the account was there before or not."""
+    """A confirmed gamer with this password, whether the account was there before or not.
+
+    Confirming runs the user pool's PostConfirmation function, which makes a player of the gamer.
+    """
     cognito = _cognito()
     who = {"UserPoolId": pool.user_pool_id, "Username": username}
     mail = f"gamer-{hashlib.sha256(username.encode()).hexdigest()[:16]}@example.com"
-    try:
-        cognito.sign_up(
-            ClientId=pool.client_id,
-            Username=username,
-            Password=password,
-            UserAttributes=[{"Name": "email", "Value": mail}],
-        )
-        cognito.admin_confirm_sign_up(**who)
-    except ClientError as error:
-        if error_code(error) != "UsernameExistsException":
-            raise
+    attributes = [{"Name": "email", "Value": mail}]
+    signing_up = {"Username": username, "Password": password, "UserAttributes": attributes}
+    fresh = _unless("UsernameExistsException", cognito.sign_up, ClientId=pool.client_id, **signing_up)
+    # An account that was there may be confirmed or not: an earlier run may have ended in between.
+    _unless("" if fresh else "NotAuthorizedException", cognito.admin_confirm_sign_up, **who)
+    if not fresh:
         cognito.admin_set_user_password(**who, Password=password, Permanent=True)
-    cognito.admin_add_user_to_group(**who, GroupName=GROUP)
 
 
 def lasts(token: str, spare: float = SPARE) -> bool:
@@ -144,6 +143,17 @@ def _signed_in_or_up(pool: Pool, nickname: str, password: str, *, known: bool) -
             raise
     sign_up(pool, nickname, password)
     return sign_in(pool, nickname, password)
+
+
+def _unless(refusal: str, call: Callable[..., Any], **asked: Any) -> bool:
+    """Whether a call was granted; False when it was refused with this error. Any other is raised."""
+    try:
+        call(**asked)
+    except ClientError as error:
+        if error_code(error) != refusal:
+            raise
+        return False
+    return True
 
 
 def _cognito() -> Any:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uvloop
+from botocore.exceptions import ClientError
 
 from cloud.errors import FogbankError
 from cloud.wait import until_async
@@ -98,7 +99,10 @@ async def _sign_in(match: Match, api: Api) -> tuple[Manager, list[Account]]:
         match.done += 1
 
     nicknames = [names.nickname(number) for number in range(settings.gamers)]
-    players = await asyncio.to_thread(accounts.gamers, where, nicknames, ring, tick)
+    try:
+        players = await asyncio.to_thread(accounts.gamers, where, nicknames, ring, tick)
+    except ClientError as error:
+        raise FogbankError(f"the user pool does not let the gamers in: {error}") from error
     return Manager(api, token), players
 
 

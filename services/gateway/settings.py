@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface
 from socket import AF_INET, gethostname
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -60,11 +61,12 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         environ.get("FOGBANK_BIND", Settings.bind),
         int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
     )
+    address = environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, port)
     return Settings(
         bind=bind,
         port=port,
         region=region(environ),
-        hosts=allowed_hosts(environ),
+        hosts=allowed_hosts(environ) | {urlsplit(address).hostname or ""} - {""},
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         log_every=int(_number(environ, "FOGBANK_GATEWAY_LOG_EVERY", Settings.log_every)),
         coalesce_ms=_number(environ, "FOGBANK_COALESCE_MS", Settings.coalesce_ms),
@@ -74,7 +76,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         metrics_seconds=_number(environ, "FOGBANK_GATEWAY_METRICS_SECONDS", Settings.metrics_seconds),
         request_seconds=_number(environ, "FOGBANK_GATEWAY_REQUEST_SECONDS", Settings.request_seconds),
         connections=int(_number(environ, "FOGBANK_GATEWAY_CONNECTIONS", Settings.connections)),
-        address=environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, port),
+        address=address,
         websocket=Limits(
             idle=_number(environ, "FOGBANK_WEBSOCKET_IDLE_SECONDS", Limits.idle),
             life=_number(environ, "FOGBANK_WEBSOCKET_LIFE_SECONDS", Limits.life),

@@ -35,17 +35,22 @@ class Raised(Exception):
 
 @dataclass
 class Functions:
-    """Lambda's Invoke, and an HTTP backend: what it was asked, in order; what it does, by function name."""
+    """Lambda's Invoke, and an HTTP backend: what it was asked, in order; what it does, by function name.
+
+    A connection's end is told when it can be: that of an earlier test's may come during the next, and is none of its.
+    """
 
     events: list[tuple[str, Any]] = field(default_factory=list)
     posted: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     doing: dict[str, Function] = field(default_factory=dict)
+    former: set[str] = field(default_factory=set)
     lock: Any = field(default_factory=threading.Lock)
 
     def invoke(self, name: str, event: Any) -> tuple[dict[str, str], bytes]:
         """Headers and body of Lambda's answer."""
         with self.lock:
-            self.events.append((name, event))
+            if _connection(event) not in self.former:
+                self.events.append((name, event))
         doing = self.doing.get(name)
         try:
             result = doing(event) if doing else {"statusCode": 200}
@@ -69,11 +74,16 @@ class Functions:
         return until(lambda: self.of(name, connection), 15, what=f"{name} for {connection}", interval=0.02)[-1]
 
     def forget(self) -> None:
-        """As new."""
+        """As new: whatever still comes about connections that were known is not kept."""
         with self.lock:
+            self.former.update(_connection(event) for _, event in self.events)
             self.events.clear()
             self.posted.clear()
             self.doing.clear()
+
+
+def _connection(event: Any) -> str:
+    return str(event["requestContext"]["connectionId"])
 
 
 @contextmanager

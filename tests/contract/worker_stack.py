@@ -83,7 +83,7 @@ class Process:
             self.child = subprocess.Popen(
                 [sys.executable, "-m", self.module], cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
-        until(lambda: answers(f"http://127.0.0.1:{self.port}{self.health}"), 20, what=self.module)
+        until(lambda: answers(f"http://127.0.0.1:{self.port}{self.health}"), 60, what=self.module)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -179,7 +179,7 @@ class Stack:
         return str(reply["UUID"])
 
     def wait_for_state(self, mapping: str, state: str) -> None:
-        until(lambda: self.api.get_event_source_mapping(UUID=mapping)["State"] == state, 15, what=state, interval=0.02)
+        until(lambda: self.api.get_event_source_mapping(UUID=mapping)["State"] == state, 30, what=state, interval=0.02)
 
     def positions(self, worker: int = 0) -> list[dict[str, str]]:
         """What GET /positions says."""
@@ -219,7 +219,7 @@ class Notes:
                 seen[key].setdefault(data)
         return {key: list(values) for key, values in seen.items()}
 
-    def wait(self, count: int, timeout: float = 20) -> list[str]:
+    def wait(self, count: int, timeout: float = 40) -> list[str]:
         """Wait until so many different data were noted."""
         until(lambda: len(set(self.data())) >= count, timeout, what=f"{count} records", interval=0.05)
         return self.data()

@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cloud import clients
+from cloud.errors import error_code
 from cloud.wait import until
 from demo import accounts
 from tests.e2e.callers import PASSWORD, Caller, People
@@ -108,6 +110,42 @@ def refused(people: People, token: str, session_id: str, written: Written) -> li
     assert written.records() == 0
     assert people.manager().gamers(session_id) == {}
     return answers
+
+
+def mailed_code(mail: str) -> str:
+    """The code in the newest letter to an address, as the inbox's page shows it to whoever sits here."""
+    answer = httpx.get(f"{clients.endpoint('cognito-idp')}/inbox/messages", params={"to": mail}, timeout=30)
+    return str(answer.json()["messages"][0]["Code"])
+
+
+def refusal(call: Any, *given: Any, **asked: Any) -> str:
+    """The error with which Cognito refuses."""
+    with pytest.raises(ClientError) as caught:
+        call(*given, **asked)
+    return error_code(caught.value)
+
+
+def test_who_confirms_with_the_code_from_the_inbox_is_a_player(people: People, session_id: str) -> None:
+    """A wrong code opens nothing; the right one runs the lab's PostConfirmation function before it is answered."""
+    cognito, pool = clients.client("cognito-idp"), people.pool()
+    name = f"newcomer-{secrets.token_hex(4)}"
+    mail, whom = f"{name}@example.com", {"ClientId": pool.client_id, "Username": name}
+    cognito.sign_up(**whom, Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": mail}])
+    code = mailed_code(mail)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+
+    assert refusal(cognito.confirm_sign_up, **whom, ConfirmationCode=wrong) == "CodeMismatchException"
+    assert refusal(accounts.sign_in, pool, name, PASSWORD) == "UserNotConfirmedException"
+    cognito.confirm_sign_up(**whom, ConfirmationCode=code)
+    newcomer = Caller(people.base, name, accounts.sign_in(pool, name, PASSWORD))
+    assert decoded(newcomer.token, 1)["cognito:groups"] == ["Players"]
+    assert newcomer.allocate().status_code == 200
+    assert refusal(cognito.confirm_sign_up, **whom, ConfirmationCode=code) == "NotAuthorizedException"
+
+
+def test_whom_an_administrator_confirms_is_a_player(gamer: Caller) -> None:
+    """AdminConfirmSignUp, by which simulated gamers come in, runs the same function."""
+    assert decoded(gamer.token, 1)["cognito:groups"] == ["Players"]
 
 
 @pytest.mark.parametrize(

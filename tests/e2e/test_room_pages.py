@@ -1,5 +1,6 @@
 """A room on the running stack, in a real browser: the manager's console and the projector, from opening to podium."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -69,7 +70,10 @@ def test_a_match_from_the_managers_console_to_the_podium(
     console.get_by_role("radio", name="Single trial").check()
     console.get_by_label("Everybody starts together").check()
     console.get_by_role("button", name="Open the session").click()
-    expect(console.locator("#start")).to_be_enabled(timeout=SECONDS)  # before, the link is the last session's
+    expect(console.locator("#session-open")).to_be_visible(timeout=SECONDS)
+    session = console.locator("#session-name").inner_text()
+    of_this_session = re.compile(f"[?&]session={re.escape(session)}(&|$)")  # until then it leads to the one before
+    expect(console.locator("#board-link")).to_have_attribute("href", of_this_session, timeout=SECONDS)
     wall.goto(console.locator("#board-link").get_attribute("href") or "")
     expect(wall.get_by_role("heading", name="Get ready")).to_be_visible(timeout=SECONDS)
 
@@ -82,7 +86,6 @@ def test_a_match_from_the_managers_console_to_the_podium(
     expect(console.locator("#result")).to_contain_text("START was sent to", timeout=SECONDS)
     expect(wall.locator("#leaders tr")).to_have_count(1, timeout=SECONDS)
 
-    session = console.locator("#session-name").inner_text()
     assert gamer.post_status(session, Score=1250, Lives=2, Shots=301, Level=4).status_code == 200
     for page in (wall, console):
         expect(page.locator("#leaders [data-key=Score]")).to_have_text("1,250", timeout=SECONDS)
