@@ -18,7 +18,7 @@ from demo.measure import Ledger, Outcome, Post
 from demo.settings import Settings
 
 SEATS_AT_ONCE = 16
-PATIENCE = 60.0  # seconds for START, and for a last post
+PATIENCE = 120.0  # seconds for START, and for a last post
 
 
 @dataclass
