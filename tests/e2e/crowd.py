@@ -18,7 +18,7 @@ from demo.measure import Ledger, Outcome, Post
 from demo.settings import Settings
 
 SEATS_AT_ONCE = 16
-PATIENCE = 60.0  # seconds for START, and for a last post
+PATIENCE = 120.0  # seconds for START, and for a last post
 
 
 @dataclass
@@ -69,8 +69,7 @@ class Crowd:
             plan.start = perf_counter()
             await asyncio.gather(*(_through(turnstile, gamer) for gamer in gamers))
             at = await until_async(lambda: _start_at(api, players[0]), PATIENCE, what="START")
-            await asyncio.sleep(max(0.0, at / 1000 - time()))
-            plan.start = perf_counter()
+            plan.start = perf_counter() + max(0.0, at / 1000 - time())
             await asyncio.gather(*(gamer.play() for gamer in gamers))
 
     async def _sign_in(self, api: Api) -> list[Account]:

@@ -108,6 +108,7 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
     session_id = opened(console)
     wall.goto(console.locator("#board-link").get_attribute("href") or "")
     with crowd.playing(session_id):
+        until(lambda: len(crowd.ledger.seated) == GAMERS, 90, what="the crowd's seats")  # signing up costs much CPU
         players = [hall.player(nickname) for nickname in nicknames]
         for page in players:
             page.wait_for_function("() => __aa.flow.room.socket.live && __aa.flow.seated.value", timeout=SECONDS)
