@@ -2,9 +2,25 @@
 
 const PATIENCE = 5000; // ms
 
-/** {region, cognito, apis: {name: invoke address}}, written by whoever deploys the pages. */
+const LONGEST_PAUSE = 4000; // ms
+
+/** {region, cognito, apis: {name: invoke address}}, written by whoever deploys the pages. Asked for until it comes: a page
+ * that is opened while the machine is busy starts late instead of staying empty. */
 export async function pageConfig() {
-  return (await fetch(new URL('../config.json', import.meta.url), { signal: AbortSignal.timeout(PATIENCE) })).json();
+  for (let pause = 250; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    const config = await once(new URL('../config.json', import.meta.url));
+    if (config) return config;
+    await new Promise((resolve) => { setTimeout(resolve, pause); });
+  }
+}
+
+async function once(address) {
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // nobody answers yet, or too slowly
+  }
 }
 
 /** The app client of an API's user pool: GET /v1/config answers {Parameters: [{Name: "/…/clientid", Value}]}. */

@@ -4,7 +4,7 @@ import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
 import { repeat } from '../../lib/repeat.js';
 
-const EVERY = 1500; // ms; the published cadence of the room's board
+const EVERY = 1000; // ms; with the published 1.5 s a score could be older than that before anybody saw it
 const EVERY_CLOSED = 5000; // ms, once nothing can change any more
 const PATIENCE = 5000; // ms
 

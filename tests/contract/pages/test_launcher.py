@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser import BOARD, Complaints
+from tests.browser import BOARD, SOON, Complaints
 from tests.contract.pages.accessible import faults
 from tests.contract.pages.fake import API, FakeStack
 
@@ -27,6 +27,23 @@ def test_the_launcher_says_what_there_is_and_whether_it_answers(page: Page, site
     page.screenshot(path=tmp_path / "launcher.png", full_page=True)
     page.get_by_role("link", name="Open the board").click()
     expect(page).to_have_url(f"{site}{BOARD}")
+
+
+def test_a_page_that_is_opened_too_early_starts_late(page: Page, site: str, complaints: Complaints) -> None:
+    """config.json is asked for until it comes."""
+    complaints.network = True
+    answers = iter([503, 503])
+
+    def busy(route: Route) -> None:
+        if status := next(answers, None):
+            route.fulfill(status=status)
+        else:
+            route.continue_()
+
+    page.context.route(f"{site}/config.json", busy)
+    page.goto("/")
+
+    expect(page.locator("#addresses")).to_contain_text(f"{API}/alien-attack/prod", timeout=SOON)
 
 
 def test_the_launcher_leads_to_every_page_and_lets_a_room_in(page: Page, site: str) -> None:
