@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import websockets
@@ -56,8 +57,9 @@ class Client:
 
 @pytest.fixture
 def address(manager: Caller) -> str:
-    """Where the WebSocket API is."""
-    return str(manager.call("GET", "websocket").json())
+    """Where the WebSocket API is. In Docker the lab is told the gateway's name there: as pages do, take its path only."""
+    told = urlsplit(str(manager.call("GET", "websocket").json()))
+    return f"ws://{urlsplit(manager.base).netloc}{told.path}"
 
 
 async def together(address: str, callers: list[Caller], what: Callable[..., Awaitable[None]]) -> None:
