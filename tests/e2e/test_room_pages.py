@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -72,7 +73,9 @@ def test_a_match_from_the_managers_console_to_the_podium(
     console.get_by_role("button", name="Open the session").click()
     expect(console.locator("#session-open")).to_be_visible(timeout=SECONDS)
     session = console.locator("#session-name").inner_text()
-    of_this_session = re.compile(f"[?&]session={re.escape(session)}(&|$)")  # until then it leads to the one before
+    of_this_session = re.compile(
+        f"[?&]session={re.escape(quote(session, safe=''))}(&|$)"
+    )  # until then it leads to the one before
     expect(console.locator("#board-link")).to_have_attribute("href", of_this_session, timeout=SECONDS)
     wall.goto(console.locator("#board-link").get_attribute("href") or "")
     expect(wall.get_by_role("heading", name="Get ready")).to_be_visible(timeout=SECONDS)
