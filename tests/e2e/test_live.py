@@ -57,7 +57,7 @@ class Client:
 
 @pytest.fixture
 def address(manager: Caller) -> str:
-    """Where the WebSocket API is. In Docker the lab is told the gateway's name there: as pages do, take its path only."""
+    """Where the WebSocket API is. In Docker a lab is told the gateway's name there; as pages do, take its path only."""
     told = urlsplit(str(manager.call("GET", "websocket").json()))
     return f"ws://{urlsplit(manager.base).netloc}{told.path}"
 
