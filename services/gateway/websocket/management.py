@@ -101,15 +101,24 @@ class Management:
                 return _GONE
             if replica != self._replica.directory.own:
                 path = quote(prefix) + PATH + quote(connection_id, safe="")
-                return _passed_on(await self._replica.ways.forward(replica, method, path, body))
-        except CallFailed as error:
-            if not error.unsent:
-                return _UNREACHABLE
-        except (AwsError, CallTimedOut) as error:
+                if forwarded := await self._forwarded(replica, method, path, body):
+                    return _passed_on(forwarded)
+        except (AwsError, CallFailed, CallTimedOut) as error:
             LOG.warning(line("unreachable", connection=connection_id, error=error))
             return _UNREACHABLE
         await self._replica.directory.remove(connection_id)
         return _GONE
+
+    async def _forwarded(self, replica: str, method: str, path: str, body: bytes) -> Reply | None:
+        """The other replica's answer; None: it is not there. Raises CallFailed when it is and did not answer."""
+        ways = self._replica.ways
+        try:
+            return await ways.forward(replica, method, path, body)
+        except CallFailed as error:
+            # A connection that was open when the replica was killed breaks under the request: a new one tells.
+            if error.unsent or not await ways.is_there(replica):
+                return None
+            raise
 
 
 class WebSocketPaths:

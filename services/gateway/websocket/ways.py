@@ -47,6 +47,16 @@ class Ways:
         headers = {FORWARDED: "1", "Host": "localhost", "Authorization": "AWS4-HMAC-SHA256 forwarded"}
         return await self.http(method, replica + path, body, headers, _FORWARD_SECONDS)
 
+    async def is_there(self, replica: str) -> bool:
+        """Whether anybody answers at a replica's address, well or not."""
+        try:
+            await self.http("GET", f"{replica}/health", b"", {"Host": "localhost"}, _CONNECT_SECONDS)
+        except CallFailed as error:
+            return not error.unsent
+        except CallTimedOut:
+            return True
+        return True
+
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
