@@ -13,7 +13,7 @@ import pytest
 
 from cloud import clients
 from cloud.wait import until
-from stack import accounts
+from stack import accounts, boxes
 from tests.e2e.boxes import PORTS, Stack
 from tests.e2e.callers import Caller, People
 
@@ -125,7 +125,7 @@ def test_a_killed_supervisor_is_replaced(stack: Stack) -> None:
     os.kill(supervisor, signal.SIGKILL)
     printed = stack.front_door("up", timeout=300)
 
-    assert "ended what an earlier run left behind: bootstrap, emulator, gateway, identity, site, worker" in printed
+    assert f"ended what an earlier run left behind: {', '.join(sorted(one.name for one in boxes.ALL))}" in printed
     assert pool == user_pool(stack.environ)
 
 
