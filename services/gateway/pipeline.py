@@ -28,8 +28,8 @@ from services.gateway.policy import Verdict
 from services.gateway.responses import GatewayError, render
 from services.gateway.results import Results
 from services.gateway.stage_settings import MethodSettings
-from services.gateway.template import TemplateFailed
 from services.gateway.usage import Plans
+from services.gateway.velocity.scope import TemplateFailed
 
 LOG = logging.getLogger(__name__)
 MAX_ARN = 1600  # bytes of a method's ARN
