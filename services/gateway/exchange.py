@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -126,7 +127,12 @@ class Exchange:
 
 def request_time(now: float) -> str:
     """requestTime as AWS writes it: 04/Mar/2020:19:15:17 +0000."""
-    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))
+    return _written(int(now))
+
+
+@lru_cache(maxsize=16)
+def _written(second: int) -> str:
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
 
 
 def _context(exchange: Exchange) -> dict[str, Any]:

@@ -146,7 +146,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes | None:
 
 
 async def _send(send: Send, response: Response) -> None:
-    headers = [(_name(name), _value(value)) for name, value in response.headers if _TOKEN.fullmatch(name)]
+    headers = [(known, _value(value)) for name, value in response.headers if (known := _name(name))]
     body = b"" if response.status in _BODILESS else response.body
     if response.status not in _BODILESS:
         headers.append((b"content-length", b"%d" % len(body)))
@@ -156,9 +156,12 @@ async def _send(send: Send, response: Response) -> None:
 
 @lru_cache(maxsize=1024)
 def _name(name: str) -> bytes:
-    return name.encode("ascii")
+    """Nothing for what is no header's name."""
+    return name.encode("ascii") if _TOKEN.fullmatch(name) else b""
 
 
 def _value(value: str) -> bytes:
+    if value.isascii() and value.isprintable():
+        return value.encode()
     # A value from a function or a mapping must not be able to end the header and start another one.
     return _CONTROL.sub(" ", value).encode("latin-1", "replace")
