@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from services.gateway.messages import Request
+from services.gateway.policy import condition_keys
 from services.gateway.responses import GatewayError, error_context
 
 if TYPE_CHECKING:
     from services.gateway.document import Api, Method
     from services.gateway.execution_log import Journal
     from services.gateway.iam import Credential
+    from services.gateway.policy import Policy
     from services.gateway.usage import ApiKey
 
 _UNREAD: Any = object()
@@ -46,6 +48,8 @@ class Exchange:
     """What a Cognito authorizer found in the caller's token."""
     authorizer: dict[str, Any] | None = None
     """What a Lambda authorizer said: its context, principalId, integrationLatency."""
+    policy: "Policy | None" = None
+    """What a Lambda authorizer lets the caller do."""
     usage_key: str | None = None
     """usageIdentifierKey of a Lambda authorizer."""
     signer: "Credential | None" = None
@@ -85,10 +89,7 @@ class Exchange:
     @property
     def condition_keys(self) -> dict[str, str]:
         """What conditions of policies may ask for."""
-        request = self.request
-        keys = {"aws:sourceip": request.source_ip, "aws:useragent": request.by_name.get("user-agent")}
-        keys["aws:referer"] = request.by_name.get("referer")
-        return {name: value for name, value in keys.items() if value is not None}
+        return condition_keys(self.request.source_ip, self.request.by_name)
 
     @property
     def json(self) -> Any:

@@ -106,18 +106,20 @@ def read_head(scope: Scope) -> Request:
     rest = "/" + parts[3] if len(parts) > 3 else "/"
     query = scope["query_string"]
     client = scope.get("client")
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     return Request(
         api=unquote(parts[1]) if len(parts) > 1 else "",
         stage=unquote(parts[2]) if len(parts) > 2 else "",
         method=scope["method"],
         path=unquote(rest),
         segments=[unquote(part) for part in split(rest)] if "%" in rest else split(rest),
-        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        headers=headers,
         query=parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else [],
         source_ip=client[0] if client else "127.0.0.1",
         protocol=f"HTTP/{scope.get('http_version', '1.1')}",
         raw_path=raw.decode("latin-1"),
         raw_query=query.decode("latin-1"),
+        size=len(raw) + len(query) + sum([len(value) for _, value in headers]),
     )
 
 
