@@ -6,7 +6,7 @@ buckets are here and exact. With several, tokens come in slices from a store tha
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,10 @@ class Limit:
 
     rate: float
     burst: int
+
+
+Admit = Callable[[Name, Limit], Awaitable[bool]]
+"""Whether one more may pass now, with one gateway or several."""
 
 
 @dataclass(slots=True)
