@@ -9,6 +9,7 @@ import { LiveSocket, reachable } from '../../lib/socket.js';
 import { fromPush, ranks } from './top.js';
 
 const ASK = { session: 1000, top: 2000 }; // ms, the published cadences
+const FAREWELL = 10_000; // ms after a last call in which the session counts as closed, whatever else is told
 const TRUST = { session: 10_000, top: 6000 }; // ms; while the socket is live what it did not say is asked for this often
 
 /**
@@ -22,6 +23,7 @@ export class Room {
   #wasLive = false;
   #judging = null;
   #told = 0; // when the socket last brought them
+  #ending = null; // the last call: {id, at}
 
   constructor(account, api, on) {
     Object.assign(this, { account, api, on, clock: new ServerClock() });
@@ -110,12 +112,26 @@ export class Room {
     if (id === this.session.value?.SessionId) this.#show(rows, null);
   }
 
-  #learn(session) {
+  #learn(told) {
+    const session = this.#ended(told);
     if (session?.SessionId !== this.session.value?.SessionId) {
       this.seats.value = null;
       this.top.value = null;
     }
     if (JSON.stringify(session) !== JSON.stringify(this.session.value)) this.session.value = session;
+  }
+
+  /** Between the last call and the closing the session is told as open, but nobody plays in it any more. */
+  #ended(told) {
+    const { id, at } = this.#ending ?? {};
+    const ending = told && told.SessionId === id && !told.ClosingTime && Date.now() - at < FAREWELL;
+    return ending ? { ...told, ClosingTime: new Date(at).toISOString() } : told;
+  }
+
+  #lastCall() {
+    this.#ending = { id: this.session.value?.SessionId, at: Date.now() };
+    this.#learn(this.session.value);
+    this.on.closed();
   }
 
   /** What the socket does not bring any more is asked for at once. */
@@ -130,6 +146,7 @@ export class Room {
     const mine = message.sessionId === undefined || message.sessionId === this.session.value?.SessionId;
     if (message.type === 'session') this.#learn(message.session);
     else if (message.type === 'start' && mine) this.on.start(message);
+    else if (message.type === 'closing' && mine) this.#lastCall();
     else if (message.type === 'closed' && mine) this.on.closed();
     else if (message.type === 'seats' && mine) this.seats.value = message;
     else if (message.type === 'board' && mine) {

@@ -143,6 +143,22 @@ def test_a_closed_session_ends_the_game(page: Page, fake: FakeRoom, tmp_path: Pa
     expect(page.get_by_role("heading", name="The session is closed")).to_be_visible(timeout=SOON)
 
 
+def test_nobody_posts_after_the_last_call(page: Page, fake: FakeRoom) -> None:
+    """The game ends when the closing is told, while the API still says open: no post, no second game, nobody is lost."""
+    playing(page, fake)
+    assert fake.session is not None
+    fake.push(type="closing", sessionId=fake.session["SessionId"])
+    expect(page.get_by_role("heading", name="Session closed")).to_be_visible(timeout=SOON)
+    fake.post_status = 422  # the page fixture fails the test when the console says that something was refused
+    posted = len(fake.posts)
+    run_for(page, 4000)
+    assert len(fake.posts) == posted
+    expect(page.get_by_role("button", name="Play again")).to_have_count(0)
+    page.clock.fast_forward(20_000)  # it was not closed after all: the room goes on
+    page.get_by_role("button", name="To the lobby").click()
+    expect(page.get_by_role("button", name="Join")).to_be_visible(timeout=SOON)
+
+
 def test_refused_posts_make_the_page_look_again(page: Page, fake: FakeRoom, complaints: Complaints) -> None:
     """A 422 that no push explained: the session is asked for, and a closed one ends the game."""
     complaints.network = True
