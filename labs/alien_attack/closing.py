@@ -1,8 +1,8 @@
 """How a session closes: by a manager, by itself, or when another is opened after its time has run out.
 
 The gate comes first: what was accepted until then counts. A call that ended half-way is mended by the next: the
-register forgets the session only at the very end. Before a manager's closing there is a last call, since a page that posts
-to a closed session is refused, and the browser writes every refusal into its console.
+register forgets the session only at the very end. Before a manager's closing there is a last call, since a page that
+posts to a closed session is refused, and the browser writes every refusal into its console.
 """
 
 import threading

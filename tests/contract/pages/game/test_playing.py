@@ -14,6 +14,11 @@ from tests.contract.pages.game.fake_room import FakeRoom, pushed
 from tests.contract.pages.game.ways import GAME, ask, enter, gaps, join, lose, play, run_for, wait
 
 pytestmark = pytest.mark.browser
+WAKE_LOCK = """globalThis.locks = 0;
+Object.defineProperty(navigator, 'wakeLock', { value: { async request() {
+  locks += 1;
+  return Object.assign(new EventTarget(), { async release() { locks -= 1; } });
+} } });"""
 
 PHONE = {"width": 390, "height": 844}
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
@@ -169,9 +174,14 @@ def test_sound_and_keys_are_the_players_own(page: Page, fake: FakeRoom) -> None:
 
 
 def test_more_trials_mean_more_games(page: Page, fake: FakeRoom, tmp_path: Path) -> None:
-    """After the end Enter plays again where the session allows it; the new game starts at zero with other bombs."""
+    """After the end Enter plays again where the session allows it; the new game starts at zero with other bombs.
+
+    The screen is kept on as long as there is a seat or a game.
+    """
+    page.add_init_script(WAKE_LOCK)
     play(page, fake)
     wait(page, "__aa.startedAt !== null")
+    assert page.evaluate("locks") == 1
     seed = ask(page, "state.seed")
     fake.push(type="board", sessionId="TEST261121T120000", gamers=[pushed("grace", 10)], total=2, now=0)
     lose(page)
@@ -179,6 +189,7 @@ def test_more_trials_mean_more_games(page: Page, fake: FakeRoom, tmp_path: Path)
     expect(page.get_by_text("Your final score is on the board")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("button", name="Play again")).to_be_focused()
     page.screenshot(path=tmp_path / "over.png")
+    wait(page, "locks === 0")
     page.keyboard.press("Enter")
     expect(page.locator(".countdown")).to_be_visible(timeout=SOON)
     assert ask(page, "status") == {"Lives": 3, "Score": 0, "Shots": 0, "Level": 1}

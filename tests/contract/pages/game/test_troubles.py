@@ -144,7 +144,7 @@ def test_a_closed_session_ends_the_game(page: Page, fake: FakeRoom, tmp_path: Pa
 
 
 def test_nobody_posts_after_the_last_call(page: Page, fake: FakeRoom) -> None:
-    """The game ends when the closing is told, while the API still says open: no post, no second game, nobody is lost."""
+    """The game ends when the closing is told, while the API still says open: no post, no second game."""
     playing(page, fake)
     assert fake.session is not None
     fake.push(type="closing", sessionId=fake.session["SessionId"])
