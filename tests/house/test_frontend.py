@@ -51,18 +51,27 @@ def test_every_page_has_one_head() -> None:
     assert len({title[0] for title in titles}) == len(heads)
 
 
+def test_every_page_with_scripts_can_be_reached_past_its_bar_and_loads_again() -> None:
+    """The first link skips to what matters; the first script sees to it that the others arrive."""
+    pages = {path: text for path, text in PAGES.items() if path.endswith(".html") and '<script type="module"' in text}
+
+    assert len(pages) >= 6
+    assert [path for path, text in pages.items() if 'class="skip"' not in text] == []
+    assert {path: re.findall(r'<script [^>]*src="(?:\.\./)*([^"]+)"', text)[0] for path, text in pages.items()} == (
+        dict.fromkeys(pages, "lib/reload.js")
+    )
+
+
 def test_every_page_that_signs_in_has_one_form() -> None:
-    """The same fields with the same labels, whatever is said above them; and every page has a way past its bar."""
+    """The same fields with the same labels, whatever is said above them."""
     forms = {
         path: re.findall(r"<(?:label|input|button)\b[^>]*>", form[0])
         for path, text in PAGES.items()
         if path.endswith(".html") and (form := re.findall(r'<form [^>]*id="signin".*?</form>', text, re.DOTALL))
     }
-    skips = [path for path, text in PAGES.items() if path.endswith(".html") and '<script type="module"' in text]
 
     assert len(forms) == 2
     assert len({tuple(fields) for fields in forms.values()}) == 1
-    assert [path for path in skips if 'class="skip"' not in PAGES[path]] == []
 
 
 def test_every_language_has_every_text() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import SOON
+from tests.contract.budgets import LIMITS, SCRIPTS, loaded, over, travelled
 from tests.contract.pages.fake import row
 from tests.contract.pages.game.fake_room import FakeRoom, pushed
 from tests.contract.pages.game.ways import GAME, ask, enter, gaps, join, lose, play, run_for, wait
@@ -211,25 +212,12 @@ def test_practice_posts_nothing(page: Page, fake: FakeRoom, tmp_path: Path) -> N
 
 
 def test_the_page_is_small_when_it_is_first_loaded(page: Page) -> None:
-    """Libraries, own code, styles, fonts and words of the first load, decoded; the game itself comes after it."""
-    first: dict[str, int] = {}
+    """Each kind of file keeps its budget; the game comes after it, and with it 60 kB of our scripts have travelled."""
+    files = loaded(page, GAME)
 
-    def note(response: Response) -> None:
-        if "/alien-attack" in response.url or "localhost" in response.url:
-            first[response.url.split("?")[0]] = len(response.body())
-
-    listen = note
-    page.on("response", listen)
-    page.goto(GAME, wait_until="load")
-    page.remove_listener("response", listen)
-
-    def total(pattern: str) -> int:
-        return sum(size for url, size in first.items() if re.search(pattern, url))
-
-    assert 0 < total(r"/vendor/.*\.js$") <= 35_000
-    assert 0 < total(r"^(?!.*/vendor/).*\.js$") <= 60_000
-    assert 0 < total(r"\.css$") <= 25_000
-    assert sum(first.values()) <= 200_000
+    assert any(one["url"].endswith("/core/game.js") and not one["first"] for one in files)
+    assert over(files, 200_000) == {}
+    assert 20_000 < travelled(files, SCRIPTS) <= LIMITS[SCRIPTS]
 
 
 def test_it_runs_smoothly(page: Page, fake: FakeRoom) -> None:
