@@ -1,6 +1,6 @@
 // What the page hears of the session: pushed through the socket, or asked for while there is none.
 import { signal } from '../../vendor/signals.js';
-import { get } from '../../lib/api.js';
+import { ApiError, get } from '../../lib/api.js';
 import { SignedOut } from '../../lib/account.js';
 import { ServerClock } from '../../lib/clock.js';
 import { NEW_LINK, condition, failed, heard } from '../../lib/link.js';
@@ -18,7 +18,7 @@ const TRUST = { session: 10_000, top: 6000 }; // ms; while the socket is live wh
  */
 export class Room {
   #polls = null;
-  #links = { session: NEW_LINK, top: NEW_LINK };
+  #links = { session: NEW_LINK, top: NEW_LINK, posts: NEW_LINK };
   #watching = false; // the ten best are on the screen
   #wasLive = false;
   #judging = null;
@@ -40,7 +40,7 @@ export class Room {
 
   start() {
     if (this.#polls) return;
-    this.#links = { session: NEW_LINK, top: NEW_LINK };
+    this.#links = { session: NEW_LINK, top: NEW_LINK, posts: NEW_LINK };
     if (transport !== 'poll') this.socket.start();
     this.#polls = {
       session: repeat(() => this.#ask('session', () => this.#askSession()), () => this.#every('session')),
@@ -68,7 +68,15 @@ export class Room {
   /** Whether the ten best are asked for. */
   watch(watching) {
     this.#watching = watching;
+    this.#links.posts = NEW_LINK;
     if (watching) this.#polls?.top.now();
+  }
+
+  /** What became of a post: taken, or the error. A refusal is an answer. */
+  posted(error = null) {
+    const answered = !error || (error instanceof ApiError && error.status < 500);
+    this.#links.posts = answered ? heard(Date.now()) : failed(this.#links.posts, error);
+    this.#judge();
   }
 
   /** The server's time, where no socket brings it. */
@@ -161,7 +169,8 @@ export class Room {
   }
 
   #judge() {
-    const links = this.#watching ? [this.#links.session, this.#links.top] : [this.#links.session];
+    const { session, top, posts } = this.#links;
+    const links = this.#watching ? [session, top, ...(posts.failures ? [posts] : [])] : [session];
     const trusted = this.socket.live ? links.map((link) => ({ ...link, lastHeard: Date.now() })) : links;
     const { kind, status } = condition(trusted, Date.now(), navigator.onLine);
     const known = this.link.value;
