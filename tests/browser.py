@@ -29,12 +29,18 @@ CHANGED = f"{_LOADING}: net::ERR_NETWORK_CHANGED"  # the machine got a network, 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A Chromium without a window; the test is skipped where the machine has none."""
-    path = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if path is None:
-        pytest.skip(f"no Chromium on the PATH ({', '.join(PROGRAMS)})")
+    path = program()
     expect.set_options(timeout=SOON)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=FLAGS) as browser:
         yield browser
+
+
+def program() -> str:
+    """Where Chromium is; the test is skipped where the machine has none."""
+    path = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if path is None:
+        pytest.skip(f"no Chromium on the PATH ({', '.join(PROGRAMS)})")
+    return path
 
 
 @dataclass
