@@ -8,22 +8,36 @@ from .reading import Unreadable, parse
 from .sightings import Sightings
 
 BACK = 30  # seconds after which a unicorn counts as gone
+FRESH = 1.0  # seconds for which what was seen is good for others who ask
 MOST = 200  # pages of a shard; it holds fewer of half a minute
 
 
-def look(stream: str, now: float) -> Sightings:
-    """The unicorns of the last seconds; now: seconds since 1970. Raises boto3's errors.
+class Lookout:
+    """Over one stream. What was seen within the last second is good for others who ask: the stream is read once."""
 
-    A shard that was split or merged meanwhile is read like the others, so nobody is missing.
-    """
-    seen = Sightings()
-    for shard in _shards(stream):
-        for record in _records(stream, shard, now - BACK):
-            try:
-                seen.add(parse(record["Data"]), record["ApproximateArrivalTimestamp"].timestamp())
-            except Unreadable:
-                continue
-    return seen
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        self._looked = 0.0
+        self._seen = Sightings()
+
+    def look(self, now: float) -> Sightings:
+        """The unicorns of the last seconds; now: seconds since 1970. Raises boto3's errors.
+
+        A shard that was split or merged meanwhile is read like the others, so nobody is missing.
+        """
+        if not 0 <= now - self._looked < FRESH:
+            self._seen, self._looked = self._look(now - BACK), now
+        return self._seen
+
+    def _look(self, since: float) -> Sightings:
+        seen = Sightings()
+        for shard in _shards(self.stream):
+            for record in _records(self.stream, shard, since):
+                try:
+                    seen.add(parse(record["Data"]), record["ApproximateArrivalTimestamp"].timestamp())
+                except Unreadable:
+                    continue
+        return seen
 
 
 def _shards(stream: str) -> Iterator[str]:

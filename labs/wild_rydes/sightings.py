@@ -20,22 +20,26 @@ class Sightings:
     """The newest reading of each unicorn."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, tuple[str, float, Reading]] = {}
+        self._newest: dict[str, tuple[str, Reading]] = {}
+        self._arrived: dict[str, float] = {}
 
     def add(self, reading: Reading, arrived: float) -> None:
         """Take a reading; arrived: seconds since 1970. What has no name or time is passed over, as pages would."""
         name, moment = reading.get("Name"), reading.get("StatusTime")
         if not isinstance(name, str) or not isinstance(moment, str):
             return
-        known = self._newest.get(name)
-        if known is None or moment >= known[0]:
-            self._newest[name] = (moment, max(arrived, known[1] if known else 0.0), reading)
+        self._arrived[name] = max(arrived, self._arrived.get(name, arrived))
+        if name not in self._newest or moment >= self._newest[name][0]:
+            self._newest[name] = (moment, reading)
 
     def told(self, now: float) -> list[Sighting]:
         """All of them; now: seconds since 1970."""
         return [
-            {**{key: reading[key] for key in SHOWN if key in reading}, "Age": max(0, round((now - arrived) * 1000))}
-            for _, arrived, reading in self._newest.values()
+            {
+                **{key: reading[key] for key in SHOWN if key in reading},
+                "Age": max(0, round((now - self._arrived[name]) * 1000)),
+            }
+            for name, (_, reading) in self._newest.items()
         ]
 
 

@@ -8,11 +8,13 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import lookout, sightings, watchers
+from .. import sightings, watchers
+from ..lookout import Lookout
 
 Answer = dict[str, Any]
 
@@ -46,7 +48,7 @@ def asked(event: Mapping[str, Any]) -> Mapping[str, Any]:
 def _fleet(connection_id: str, question: Any) -> Answer:
     """All unicorns of the last 30 s. question: comes back in the last message, which says so that this is all."""
     try:
-        seen = lookout.look(os.environ["STREAM_NAME"], time.time())
+        seen = lookout().look(time.time())
     except ClientError as error:
         told = error.response["Error"]
         return _said({"type": "error", "error": told["Code"], "message": told.get("Message", ""), "answer": question})
@@ -55,6 +57,12 @@ def _fleet(connection_id: str, question: Any) -> Answer:
     *first, last = sightings.messages(seen.told(time.time()), answer=question)
     watchers.tell([connection_id], first)
     return {"statusCode": 200, "body": last}
+
+
+@cache
+def lookout() -> Lookout:
+    """Of this function's stream."""
+    return Lookout(os.environ["STREAM_NAME"])
 
 
 def _said(message: Mapping[str, Any]) -> Answer:

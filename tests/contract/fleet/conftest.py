@@ -35,6 +35,7 @@ def fake() -> FakeAws:
 def context(chromium: Browser, site: str, fake: FakeAws) -> Iterator[BrowserContext]:
     """A fresh profile whose every request is the site's, or is answered by the fake."""
     with profile(chromium, site, {"width": 1600, "height": 900}, {AWS: fake.answer}) as context:
+        context.route_web_socket("ws://localhost:8000/wild-rydes-live/**", fake.live.connect)
         yield context
 
 
