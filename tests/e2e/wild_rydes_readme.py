@@ -1,4 +1,4 @@
-"""The workshop's README on the running stack: for the hand, since it takes minutes, and the suite has it without Docker.
+"""The workshop's README on the running stack: by hand, since it takes minutes; the suite has it without Docker.
 
     .venv/bin/pytest tests/e2e/wild_rydes_readme.py --target docker
 """
