@@ -1,6 +1,6 @@
 """The workshop's README on the running stack: by hand, since it takes minutes; the suite has it without Docker.
 
-    .venv/bin/pytest tests/e2e/wild_rydes_readme.py --target docker
+.venv/bin/pytest tests/e2e/wild_rydes_readme.py --target docker
 """
 
 import os
