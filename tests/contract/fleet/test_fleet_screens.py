@@ -145,9 +145,10 @@ def test_the_map_is_watched_with_the_keyboard_alone(page: Page, fake: FakeAws) -
 
 def _clipped(page: Page) -> list[str]:
     """What holds more text than shows."""
-    nodes = page.locator(
-        "#side, button:visible, .choice:visible, .pill, h1, h2:visible:not(.unseen), label:visible, dt:visible, dd:visible"
+    seen = ", ".join(
+        f"{kind}:visible" for kind in ("button", ".choice", ".pill", "h1", "h2:not(.unseen)", "label", "dd")
     )
+    nodes = page.locator(f"#side, {seen}")
     found: list[str] = nodes.evaluate_all(
         "nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.outerHTML)"
     )
