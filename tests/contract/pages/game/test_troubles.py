@@ -1,16 +1,14 @@
 """What goes wrong, and how the game takes it: leaving, closing, the network, refusals, deadlines."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from cloud.wait import until
 from tests.browser import SOON, Complaints
 from tests.contract.pages.game.fake_room import FakeRoom
-from tests.contract.pages.game.ways import GAME, ask, enter, gaps, join, lose, play, run_for, wait
+from tests.contract.pages.game.ways import GAME, ask, await_calls, enter, gaps, join, lose, play, run_for, wait
 
 pytestmark = pytest.mark.browser
 
@@ -22,11 +20,6 @@ def playing(page: Page, fake: FakeRoom, query: str = "test&bot=1", **more: Any) 
     play(page, fake, query=query, **more)
     run_for(page, 3200)
     expect(page.locator(".play")).to_be_visible(timeout=SOON)
-
-
-def await_calls(page: Page, arrived: Callable[[], object]) -> None:
-    """Until the fake has got something; calls are handed to it only while Playwright is asked for something."""
-    until(lambda: page.evaluate("true") and arrived(), SOON / 1000, what="a call")
 
 
 def test_a_page_that_comes_back_takes_its_seat_again(page: Page, fake: FakeRoom) -> None:
@@ -53,7 +46,7 @@ def test_leaving_the_game_asks_first(page: Page, fake: FakeRoom) -> None:
     page.get_by_role("button", name="Leave the game").click()
     page.get_by_role("button", name="Leave", exact=True).click()
     expect(page.locator(".lounge")).to_be_visible(timeout=SOON)
-    assert len(fake.left) == 1
+    await_calls(page, lambda: len(fake.left) == 1)
 
 
 def test_ten_seconds_without_a_network_cost_nothing(
