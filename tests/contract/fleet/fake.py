@@ -142,6 +142,16 @@ class Fleet:
         self.page.get_by_label("Be told").check()
         self.page.get_by_role("button", name="Start").click()
         self.is_told = True
+        self.until_asked()
+
+    def until_asked(self, before: int = 0) -> None:
+        """Until the page that is told has asked for the fleet more than so often."""
+        for _ in range(2000):
+            if self.fake.live.questions > before:
+                return self._exchange()
+            self.page.wait_for_timeout(10)
+            self.page.clock.run_for(40)
+        raise AssertionError("the page has not asked")
 
     def fly(self, seconds: int) -> None:
         """Let time pass, a second at a time, each read by the page before the next."""
@@ -151,10 +161,12 @@ class Fleet:
             for index, name in enumerate(self.names):
                 if name not in self.muted:
                     self.fake.put(self.shard, reading(name, self.second, self.place(index)), now)
+            if self.is_told:
+                self._exchange()
             before = self.fake.reads()
             self.page.clock.fast_forward(1000)  # one frame, where run_for would draw sixty
             if self.is_told:
-                self.page.wait_for_timeout(20)  # what goes through the socket comes and goes
+                self._exchange()
             elif not self.fake.away:
                 self._until_read(before)
         self.page.clock.run_for(250)  # one look of the page at what it has read
@@ -169,6 +181,12 @@ class Fleet:
         """The unicorn's row of the table."""
         return self.page.locator("#fleet tr", has=self.page.get_by_role("button", name=name, exact=True))
 
+    def _exchange(self) -> None:
+        """What goes through the socket has come and gone: the page answers only after what was sent to it before."""
+        for _ in range(3):
+            self.page.evaluate("0")
+            self.page.wait_for_timeout(5)
+
     def _until_read(self, before: int) -> None:
         for _ in range(300):
             if self.fake.reads() > before:
@@ -181,4 +199,14 @@ class Fleet:
 
 def live(page: Page) -> None:
     """The page says that it is live."""
-    expect(page.locator("#link")).to_have_text("Live")
+    says(page, "Live")
+
+
+def says(page: Page, link: str) -> None:
+    """The page says so of its link; it looks four times a second, and only while its clock runs."""
+    for _ in range(100):
+        if page.locator("#link").text_content() == link:
+            return
+        page.wait_for_timeout(50)
+        page.clock.run_for(50)
+    expect(page.locator("#link")).to_have_text(link)

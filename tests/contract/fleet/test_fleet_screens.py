@@ -98,6 +98,7 @@ def test_nothing_is_cut_off_in_any_language_and_all_is_named(
     page.locator("[value=push]").check()
     page.locator("#submit").click()
     fleet.is_told = True
+    fleet.until_asked()
     fleet.fly(3)
     fleet.muted = {"Shadowfax"}
     fake.live.answers = False
@@ -124,6 +125,7 @@ def test_the_map_is_watched_with_the_keyboard_alone(page: Page, fake: FakeAws) -
     expect(page.locator("#submit")).to_be_focused()
     page.keyboard.press("Enter")
     fleet.is_told = True
+    fleet.until_asked()
     fleet.fly(2)
     live(page)
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import Complaints
-from tests.contract.fleet.fake import FakeAws, Fleet, live
+from tests.contract.fleet.fake import FakeAws, Fleet, live, says
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def test_who_is_told_sees_the_same_fleet(page: Page, fake: FakeAws, tmp_path: Pa
     fleet.fly(6)
     expect(fleet.row("Unicorn-3")).to_have_count(1)
     assert fake.live.questions > 3
-    fleet.fly(3)
+    fleet.fly(4)
     expect(page.locator("#count")).to_have_text("4 unicorns")
     expect(page.locator("#news")).to_have_text("Out of sight: Unicorn-3")
     live(page)
@@ -68,13 +68,14 @@ def test_being_deaf_is_not_silence(page: Page, fake: FakeAws, complaints: Compla
     fake.live.answers = False
     if how == "closed":
         fake.live.hang_up()
-    fleet.fly(45)
-    expect(page.locator("#link")).to_have_text("Not live")
+    fleet.fly(40)
+    says(page, "Not live")
     expect(page.locator("#banner")).to_contain_text("nobody is counted as silent")
     expect(page.locator("#count")).to_have_text("5 unicorns")
 
     fake.live.pushes = fake.live.answers = fake.live.opens = True
-    fleet.fly(12)
+    fleet.until_asked(fake.live.questions)
+    fleet.fly(2)
     live(page)
     expect(page.locator("#banner")).to_be_hidden()
     expect(page.locator("#count")).to_have_text("5 unicorns")
@@ -85,12 +86,11 @@ def test_what_the_stream_answers_the_function_is_shown(page: Page, fake: FakeAws
     fake.live.refusal = ("ResourceNotFoundException", "Stream wildrydes not found.")
     fleet = Fleet(page, fake, [])
     fleet.be_told()
-    fleet.fly(2)
-    expect(page.locator("#link")).to_have_text("Refused")
+    says(page, "Refused")
     expect(page.locator("#banner")).to_contain_text("ResourceNotFoundException: Stream wildrydes not found.")
 
     fake.live.refusal = None
-    fleet.fly(6)
+    fleet.until_asked(fake.live.questions)
     live(page)
 
 
@@ -102,8 +102,10 @@ def test_a_reload_goes_on_being_told(page: Page, fake: FakeAws) -> None:
     live(page)
     fleet.muted = {"Unicorn-2"}
     fleet.fly(15)
+    before = fake.live.questions
     page.reload()
-    fleet.fly(3)
+    fleet.until_asked(before)
+    fleet.fly(1)
 
     live(page)
     expect(page.locator("#count")).to_have_text("2 unicorns")
@@ -131,6 +133,7 @@ def test_from_another_machine_the_page_can_only_be_told(page: Page, fake: FakeAw
     page.screenshot(path=tmp_path / f"far-{width}.png", full_page=width < 800)
     page.get_by_role("button", name="Start").click()
     fleet.is_told = True
+    fleet.until_asked()
     fleet.fly(2)
     live(page)
     expect(page.locator("#count")).to_have_text("2 unicorns")
