@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from chaos.plan import BOXES
 from chaos.run import Account, Options, run
 
 MOST_COMPLAINTS = 10
@@ -74,8 +75,10 @@ def _options() -> argparse.Namespace:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--seeds", type=_range, default=_range("5"), metavar="N", help="play seeds 1 to N (5), or 6-20")
     which.add_argument("--seed", type=int, help="play this one")
+    parser.add_argument("--target", choices=tuple(BOXES), default=Options.target, help="where the boxes run (local)")
     for field in fields(Options):
-        parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, metavar="N")
+        if field.name != "target":
+            parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, metavar="N")
     return parser.parse_args()
 
 
