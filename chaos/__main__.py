@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chaos.plan import BOXES
-from chaos.run import Account, Options, run
+from chaos.run import Account, Options, runs
 
 MOST_COMPLAINTS = 10
 _ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -26,10 +26,9 @@ def main() -> int:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(seeds))
-        for seed in seeds:
-            progress.update(bar, description=f"seed {seed}")
-            accounts.append(run(seed, options, lambda what: console.print(Text(f"  {what}"))))
-            _tell(accounts[-1], options, console)
+        for account in runs(seeds, options, lambda what: console.print(Text(f"  {what}"))):
+            accounts.append(account)
+            _tell(account, options, console)
             progress.advance(bar)
     console.print(_table(accounts))
     return 0 if all(account.right for account in accounts) else 1

@@ -14,7 +14,9 @@ UNCLOCKED = frozenset({"localstack", "lambda"})
 """LocalStack is not ours to set wrong, and a relay asks no clock."""
 UNFILLED = frozenset({"localstack", "lambda", "site"})
 """The same of a full disk: the last two write nothing."""
-QUIET = 3.0  # seconds at the beginning and at the end of play without faults
+NEEDED = frozenset({"emulator", "ministack", "gateway"})
+"""Without these nobody can post: they are back before the gamers are done."""
+QUIET = 2.5  # seconds at the beginning and at the end of play without faults
 LONGEST_STOP = 12.0  # seconds; longer than a lease of the worker's lasts
 WRONG_BY = (5.0, 30.0, 120.0, 600.0)  # seconds
 
@@ -83,7 +85,8 @@ def _strike(dice: random.Random, seconds: float, target: str) -> Strike:
         case "kill" | "restart":
             return Strike(at, kind, dice.choice(boxes))
         case "stop" | "part":
-            return Strike(at, kind, dice.choice(boxes), _lasting(dice, left, LONGEST_STOP))
+            box = dice.choice(boxes)
+            return Strike(at, kind, box, _lasting(dice, left if box in NEEDED else LONGEST_STOP, LONGEST_STOP))
         case "disk":
             return Strike(at, kind, _one(dice, boxes, UNFILLED), _lasting(dice, left, LONGEST_STOP))
         case "clock":

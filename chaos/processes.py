@@ -24,9 +24,9 @@ class Processes(Target):
         self.proxy = proxy
 
     @contextmanager
-    def opened(self, seed: int) -> Iterator[Way]:
+    def opened(self) -> Iterator[Way]:
         upstream = f"http://127.0.0.1:{self.stack.ports['FOGBANK_EMULATOR_PORT']}"
-        with beside(self.proxy, upstream, seed) as way:
+        with beside(self.proxy, upstream) as way:
             try:
                 self.stack.up()
                 yield way

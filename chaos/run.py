@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -39,8 +39,8 @@ Say = Callable[[str], None]
 class Options:
     """seconds: of play; faults: in each run; port: the first of ports that are free."""
 
-    gamers: int = 40
-    seconds: float = 14.0
+    gamers: int = 24
+    seconds: float = 10.0
     interval: float = 0.2
     faults: int = 5
     port: int = 18_700
@@ -66,17 +66,35 @@ class Account:
         return not self.complaints
 
 
-def run(seed: int, options: Options, say: Say) -> Account:
-    """Play the run of a seed. What cannot be played at all counts as wrong."""
-    account = Account(plan(seed, options.seconds, options.faults, options.target))
-    with tempfile.TemporaryDirectory(prefix="fogbank-chaos-") as folder:
+def runs(seeds: Iterable[int], options: Options, say: Say) -> Iterator[Account]:
+    """Play the runs of these seeds, on one stack until one of them went wrong, then on another."""
+    left = list(seeds)
+    while left:
+        with tempfile.TemporaryDirectory(prefix="fogbank-chaos-") as folder:
+            yield from _until_wrong(left, _target(Path(folder), options), options, say)
+
+
+def _until_wrong(left: list[int], target: Target, options: Options, say: Say) -> Iterator[Account]:
+    account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
+    try:
+        with target.opened() as way, leading_to(target.stack.environ):
+            doing = Faults(target, way, say)
+            while run(account, target.stack, doing, options, say) and left:
+                yield account
+                account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
+    except (FogbankError, AssertionError) as error:
+        account.complaints.append(f"the run ended with {error}")
+    yield account
+
+
+def run(account: Account, stack: Stack, doing: Faults, options: Options, say: Say) -> bool:
+    """Play the account's plan; whether it went right. What cannot be played to its end counts as wrong."""
+    with _logs_kept(account, stack, say):
         try:
-            target = _target(Path(folder), options)
-            with target.opened(seed) as way, leading_to(target.stack.environ), _logs_kept(account, target.stack, say):
-                _play(account, target.stack, Faults(target, way, say), options, say)
+            _play(account, stack, doing, options, say)
         except (FogbankError, AssertionError) as error:
             account.complaints.append(f"the run ended with {error}")
-    return account
+    return account.right
 
 
 @contextmanager
@@ -100,12 +118,13 @@ def _target(folder: Path, options: Options) -> Target:
 
 def _play(account: Account, stack: Stack, doing: Faults, options: Options, say: Say) -> None:
     matches: list[Match] = []
+    met = doing.way.mode("pass", seed=account.plan.seed)
 
     async def watch(match: Match) -> None:
         matches.append(match)
 
     result = _match(stack, options, options.seconds, [*doing.of(account.plan)], watch)
-    account.met = doing.way.mode("pass")
+    account.met = doing.way.mode("pass") - met
     account.accepted, account.failed, account.lost = result.accepted, result.failed, result.lost
     account.repeated = result.verdict.duplicates
     account.complaints += _wrong(result)

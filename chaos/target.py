@@ -19,7 +19,7 @@ class Target(Protocol):
 
     stack: Stack
 
-    def opened(self, seed: int) -> AbstractContextManager[Way]:
+    def opened(self) -> AbstractContextManager[Way]:
         """The stack and the way to its emulator, for the length of a block."""
 
     def kill(self, strike: Strike) -> None:

@@ -34,28 +34,24 @@ class Way:
 
 
 @contextmanager
-def beside(port: int, upstream: str, seed: int) -> Iterator[Way]:
+def beside(port: int, upstream: str) -> Iterator[Way]:
     """A proxy on this port to that address, for the length of a block. Raises Unavailable when the port is taken."""
     child = _begun(sys.executable, "-m", "chaos.proxy", "127.0.0.1", f"{port}={upstream}")
     try:
         assert child.stdout
         if child.stdout.readline() != b"ready\n":
             raise Unavailable(f"the proxy on port {port} did not start: is another run there? --port moves this one")
-        way = Way(child)
-        way.mode("pass", seed=seed)
-        yield way
+        yield Way(child)
     finally:
         _end(child)
 
 
 @contextmanager
-def attached(container: str, seed: int) -> Iterator[Way]:
+def attached(container: str) -> Iterator[Way]:
     """The proxy that runs in a container already, for the length of a block."""
     child = _begun("docker", "attach", "--sig-proxy=false", container)
     try:
-        way = Way(child)
-        way.mode("pass", seed=seed)
-        yield way
+        yield Way(child)
     finally:
         child.kill()
         child.communicate()
