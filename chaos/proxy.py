@@ -32,6 +32,7 @@ class Proxy:
         self.dice = random.Random()
         self.kind = "pass"
         self.share = 0.0
+        self.patience = SLOWEST  # seconds that a call waits to be overtaken
         self.met = 0
         self._answered = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
@@ -39,6 +40,7 @@ class Proxy:
     def mode(self, wish: dict[str, Any]) -> None:
         """From now on."""
         self.kind, self.share = str(wish["kind"]), float(wish.get("share", 0.0))
+        self.patience = float(wish.get("patience", self.patience))
         if "seed" in wish:
             self.dice.seed(f"proxy/{wish['seed']}")
 
@@ -62,6 +64,7 @@ class Proxy:
                 await self._overtaken()
         response = await self._hand_on(request, upstream, body, lost=kind == "lose")
         self._answered.set()
+        self._answered = asyncio.Event()  # for those that wait from now on
         return response or _cut(request)
 
     async def close(self) -> None:
@@ -71,9 +74,8 @@ class Proxy:
 
     async def _overtaken(self) -> None:
         """Until another call was answered, or none was for a while."""
-        self._answered = answered = asyncio.Event()
         with suppress(TimeoutError):
-            await asyncio.wait_for(answered.wait(), SLOWEST)
+            await asyncio.wait_for(self._answered.wait(), self.patience)
 
     async def _hand_on(
         self, request: web.Request, upstream: str, body: bytes, *, lost: bool
