@@ -197,5 +197,9 @@ def _afterwards(stack: Stack, options: Options) -> list[str]:
 
 def _keep_logs(account: Account, stack: Stack) -> str:
     kept = tempfile.mkdtemp(prefix=f"fogbank-chaos-seed{account.plan.seed}-")
-    shutil.copytree(stack.home / "logs", kept, dirs_exist_ok=True)
+    if stack.target == "local":
+        shutil.copytree(stack.home / "logs", kept, dirs_exist_ok=True)
+    else:
+        said = stack.front_door("logs", "--lines", "100000", timeout=120)
+        (Path(kept) / "containers.log").write_text(said, encoding="utf-8")
     return kept
