@@ -20,7 +20,7 @@ from cloud import log
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
-from services.emulator import access_keys, expressions
+from services.emulator import access_keys, expressions, transactions
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 from services.emulator.kinesis import Kinesis
@@ -53,6 +53,7 @@ class Emulator:
         """Put all mends in place, once per process. Raises ConfigError when MiniStack is not as they expect it."""
         self.kinesis.install()
         expressions.install(dynamodb)
+        transactions.install(dynamodb)
         self.items.install()
         self.snapshots.install()
 
