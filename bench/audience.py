@@ -24,7 +24,7 @@ from demo.measure import Ledger, Outcome, Post, Snapshot
 
 LOOK_INTERVAL = 0.1  # seconds between two looks
 CONNECTING = 4  # handshakes under way
-PATIENCE = 60.0  # seconds
+PATIENCE = 600.0  # seconds; the match itself gives up earlier
 Scores = Mapping[str, int]
 """A board as somebody sees it: nickname -> score."""
 Look = tuple[float, Scores]
