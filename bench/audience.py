@@ -1,14 +1,15 @@
 """The audience of a match: what a page of each gamer would show of the board, and when it showed which posts.
 
-Everybody's WebSocket is open, authenticated as the pages are, and GET scoreboard is asked beside. What stands on a page
-is looked at ten times a second, whether or not it has just changed: how long somebody waits is what counts.
+Some pages' WebSockets are open, authenticated as theirs are, and GET scoreboard is asked beside. What stands on a page
+is looked at ten times a second, whether or not it has just changed: how long somebody waits is what counts. What a push
+to everybody costs is in growth.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import count
 from urllib.parse import urlsplit
 
 import orjson
@@ -23,6 +24,7 @@ from demo.match import Match
 from demo.measure import Ledger, Outcome, Post, Snapshot
 
 LOOK_INTERVAL = 0.1  # seconds between two looks
+PAGES = 20  # WebSockets; to open one takes two functions, and the match does not wait
 CONNECTING = 4  # handshakes under way
 PATIENCE = 600.0  # seconds; the match itself gives up earlier
 Scores = Mapping[str, int]
@@ -49,7 +51,7 @@ class Audience:
         return len(self._pages)
 
     async def attend(self, match: Match) -> None:
-        """Connect everybody while they take their seats, and look until the match is over."""
+        """Connect while the gamers take their seats, and look until the match is over."""
         self.ledger = match.ledger
 
         async def known() -> bool:
@@ -60,7 +62,7 @@ class Audience:
             tokens = accounts.keyring(match.settings.home / "demo.json").tokens.values()
             address = await _address(api, match, next(iter(tokens)))
             turnstile = asyncio.Semaphore(CONNECTING)
-            for token in list(tokens)[: match.settings.gamers]:
+            for token in list(tokens)[:PAGES]:
                 work.create_task(self._listen(f"{address}?token={token}", turnstile))
             work.create_task(self._ask(match))
             work.create_task(self._look(match))
@@ -81,11 +83,11 @@ class Audience:
 
     async def _look(self, match: Match) -> None:
         plan = await _started(match)
-        for number in cycle(range(match.settings.gamers)):
+        for number in count():
             if plan.now() >= plan.seconds:
                 return
-            if number < len(self._pages):
-                self.pushed.append((plan.now(), self._pages[number]))
+            if self._pages:
+                self.pushed.append((plan.now(), self._pages[number % len(self._pages)]))
             await asyncio.sleep(LOOK_INTERVAL)
 
     async def _ask(self, match: Match) -> None:
