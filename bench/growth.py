@@ -144,7 +144,7 @@ def _tell(report: Report, size: str, lines: Lines) -> None:
     for (what, unit), points in lines.items():
         (least, base), (most, cost), found = points[0], points[-1], fit(points)
         worse += [] if found.acceptable else [what]
-        shape = f"if linear from {least:,} on; it is {found.name}, within {found.error:.0%}"
+        shape = f"if linear; it is {found.name}"
         report.figures.append(Figure(f"{what}, {most:,} {size}", cost, unit, shape, base * most / least))
         report.figures += [Figure(f"  {number:,} {size}", cost, unit) for number, cost in points[:-1]]
     report.figures.append(
