@@ -14,13 +14,13 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from ministack import app as ministack
 from ministack.core import persistence
-from ministack.services import dynamodb, kinesis
+from ministack.services import cloudwatch_logs, dynamodb, kinesis
 
 from cloud import log
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
-from services.emulator import access_keys, expressions, transactions
+from services.emulator import access_keys, expressions, log_events, transactions
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 from services.emulator.kinesis import Kinesis
@@ -54,6 +54,7 @@ class Emulator:
         self.kinesis.install()
         expressions.install(dynamodb)
         transactions.install(dynamodb)
+        log_events.install(cloudwatch_logs)
         self.items.install()
         self.snapshots.install()
 

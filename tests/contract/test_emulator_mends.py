@@ -6,6 +6,7 @@ fails, the mend no longer fits. Costs are measured in processor time, so that a 
 
 import base64
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.contract.emulators import Emulator
 MIB = 1024 * 1024
 SHARD = "shardId-000000000000"
 MIDDLE = str(2**127)
+_NOW = time.time_ns() // 1_000_000
 
 
 def test_the_cost_of_a_put_grows_with_the_stream_only_without_the_mend(stock: Emulator, mended: Emulator) -> None:
@@ -200,6 +202,24 @@ def test_transactions_leave_their_requests_in_memory_only_without_the_mend(stock
 
     assert growth(stock) > 8 * MIB
     assert growth(mended) < 4 * MIB
+
+
+def test_log_events_pile_up_only_without_the_mend(stock: Emulator, mended: Emulator) -> None:
+    """log_events: the newest five thousand of a log stream stay, in their order."""
+
+    def kept(of: Emulator) -> list[str]:
+        logs = of.client("logs")
+        logs.create_log_group(logGroupName="busy")
+        logs.create_log_stream(logGroupName="busy", logStreamName="s")
+        for start in range(0, 6000, 2000):
+            events = [{"timestamp": _NOW + number, "message": str(number)} for number in range(start, start + 2000)]
+            logs.put_log_events(logGroupName="busy", logStreamName="s", logEvents=events)
+        found = logs.get_log_events(logGroupName="busy", logStreamName="s", startFromHead=True)["events"]
+        logs.close()
+        return [event["message"] for event in found]
+
+    assert kept(stock) == [str(number) for number in range(6000)]
+    assert kept(mended) == [str(number) for number in range(1000, 6000)]
 
 
 def test_a_transaction_is_known_again_by_its_token_with_and_without_the_mend(stock: Emulator, mended: Emulator) -> None:
