@@ -1,17 +1,12 @@
 // Where things are: config.json beside the pages says where the APIs answer, and GET /v1/config names the user pool.
 
-import { insist } from './repeat.js';
+import { json } from './json.js';
 
 const PATIENCE = 5000; // ms
 
-/** {region, cognito, apis: {name: invoke address}}, written by whoever deploys the pages. Asked for until it comes: a page
- * that is opened while the machine is busy starts late instead of staying empty. */
+/** {region, cognito, apis: {name: invoke address}}, written by whoever deploys the pages. */
 export function pageConfig() {
-  return insist(async () => {
-    const answer = await fetch(new URL('../config.json', import.meta.url), { signal: AbortSignal.timeout(PATIENCE) });
-    if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
-    return answer.json();
-  });
+  return json(new URL('../config.json', import.meta.url));
 }
 
 /** The app client of an API's user pool: GET /v1/config answers {Parameters: [{Name: "/…/clientid", Value}]}. */
