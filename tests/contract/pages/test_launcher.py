@@ -30,14 +30,16 @@ def test_the_launcher_says_what_there_is_and_whether_it_answers(page: Page, site
     expect(page).to_have_url(f"{site}{BOARD}")
 
 
-@pytest.mark.parametrize(("address", "module"), [("/alien-attack/", "i18n"), ("/", "dom")])
-def test_a_page_whose_modules_did_not_all_arrive_is_loaded_again(
-    page: Page, complaints: Complaints, address: str, module: str
+@pytest.mark.parametrize(
+    ("address", "file"), [("/alien-attack/", "lib/i18n.js"), ("/", "lib/dom.js"), (BOARD, "i18n/en.json")]
+)
+def test_a_page_that_did_not_arrive_whole_gets_what_is_missing(
+    page: Page, complaints: Complaints, address: str, file: str
 ) -> None:
-    """One that is lost twice leaves the page empty twice; then the page is there, and counts from nothing again."""
+    """A module that is lost leaves the page empty, so it is loaded again, twice; words are asked for again in place."""
     complaints.network = True
     lost = iter([True, True])
-    page.route(f"**/lib/{module}.js", lambda route: route.abort() if next(lost, False) else route.fallback())
+    page.route(f"**/{file}", lambda route: route.abort() if next(lost, False) else route.fallback())
     page.goto(address)
 
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SOON)
