@@ -68,7 +68,9 @@ def create_app(
     shares = Shares(outbound.ask, admissions.throttle, admissions.quotas, uuid.uuid4().hex)
     catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region), shares=shares)
     place = websocket.Place(settings.region, settings.address)
-    live = websocket.build([one.lab for one in sources], outbound, place, settings.websocket, registry)
+    live = websocket.build(
+        [one.lab for one in sources], outbound, place, settings.websocket, registry, admit=shares.admit
+    )
     options = Options(linger=settings.coalesce_ms / 1000, limit=settings.coalesce_queue)
     coalescer = Coalescer(outbound.call, options, metrics.batch)
     pipeline = Pipeline(ring, ResponseCache(time.monotonic), time.time, new_ids, admissions)

@@ -20,7 +20,7 @@ from cloud.log import line
 from services.gateway.messages import CallFailed, CallTimedOut, TakeQuota, TakeToken
 from services.gateway.quota import Quota, Quotas, period
 from services.gateway.store import Ask, Store
-from services.gateway.throttle import Throttle
+from services.gateway.throttle import Limit, Name, Throttle
 
 LOG = logging.getLogger(__name__)
 
@@ -57,6 +57,12 @@ class Shares:
         latest = now + ALIVE_SECONDS + SKEW_SECONDS
         self._throttle.replicas = max(1, sum(now < until <= latest for until in seen.values()))
         await self._forget([name for name, until in seen.items() if not now - 60 <= until <= latest])
+
+    async def admit(self, name: Name, limit: Limit) -> bool:
+        """Whether one more may pass now: from this gateway's own bucket when it is alone, else from the shared one."""
+        now = time.time()
+        passed = self._throttle.take(name, limit, now)
+        return await self.token(TakeToken(name, limit, now)) if passed is None else passed
 
     async def token(self, call: TakeToken) -> bool:
         """Whether a request may pass, when this gateway's slice is spent."""

@@ -7,7 +7,7 @@ A clock that was set back gives nothing, and keeps nobody waiting until it is wh
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,10 @@ class Limit:
 
     rate: float
     burst: int
+
+
+Admit = Callable[[Name, Limit], Awaitable[bool]]
+"""Whether one more may pass now, with one gateway or several."""
 
 
 @dataclass(slots=True)

@@ -283,6 +283,17 @@ async def test_alone_buckets_are_here_and_together_they_are_shared() -> None:
     assert (first.count(True), later.count(True)) == (4, 2)
 
 
+async def test_what_is_no_request_shares_its_bucket_too() -> None:
+    """New WebSockets and messages of a stage: alone from memory, together from the table."""
+    table, (one, two) = fleet(2)
+    alone = [await one.admit(("connections",), Limit(0.001, 2)) for _ in range(3)]
+    untouched = table.calls == 0
+    for each in (one, two, one):
+        await each.refresh()
+    together = [await each.admit(("messages",), Limit(0.001, 3)) for each in (one, two, one, two)]
+    assert (alone, untouched, together) == ([True, True, False], True, [True, True, True, False])
+
+
 async def test_a_gateway_s_clock_that_was_wrong_holds_nobody_up() -> None:
     """What it wrote ten minutes ahead, a bucket that is full then and that it is there until then, does not count."""
     _table, (wrong, right) = fleet(2)

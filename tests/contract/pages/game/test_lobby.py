@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browser import SOON, Complaints
 from tests.contract.pages.fake import tokens
 from tests.contract.pages.game.fake_room import CODE, PASSWORD, FakeRoom
-from tests.contract.pages.game.ways import GAME, enter, fill_sign_in, join, sign_in, wait
+from tests.contract.pages.game.ways import GAME, await_calls, enter, fill_sign_in, join, sign_in, wait
 
 pytestmark = pytest.mark.browser
 
@@ -138,7 +138,7 @@ def test_the_lobby_shows_the_session_and_who_is_here(
 
     page.get_by_role("button", name="Give the seat back").click()
     expect(page.get_by_role("button", name="Join")).to_be_visible()
-    assert len(fake.left) == 1
+    await_calls(page, lambda: len(fake.left) == 1)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_who_comes_late_is_asked(page: Page, fake: FakeRoom, tmp_path: Path) -> 
     page.get_by_role("button", name="Stay here").click()
     expect(page.locator(".lounge")).to_be_visible()
     expect(page.get_by_role("button", name="Join")).to_be_visible()
-    assert len(fake.left) == 1
+    await_calls(page, lambda: len(fake.left) == 1)
 
     join(page)
     page.get_by_role("button", name="Join now").click()
