@@ -32,6 +32,7 @@ from stack.settings import Ports
 SESSIONS = next(table.TableName for table in LAB.of(Table) if table.logical_id == "Session")
 PATIENCE = 90.0  # seconds in which the boxes work off what they accepted
 AFTER = 4.0  # seconds of the match without faults
+SIGNED_UP = 180.0  # seconds in which that match can begin, where everybody signs up anew on a machine that is busy
 Say = Callable[[str], None]
 
 
@@ -83,8 +84,17 @@ def _until_wrong(left: list[int], target: Target, options: Options, say: Say) ->
                 yield account
                 account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
     except (FogbankError, AssertionError) as error:
+        if asked := _asked_to_end(error):
+            raise asked from error
         account.complaints.append(f"the run ended with {error}")
     yield account
+
+
+def _asked_to_end(error: BaseException | None) -> SystemExit | None:
+    """What was on its way when cleaning up failed."""
+    while error and not isinstance(error, SystemExit):
+        error = error.__context__
+    return error if isinstance(error, SystemExit) else None
 
 
 def run(account: Account, stack: Stack, doing: Faults, options: Options, say: Say) -> bool:
@@ -188,7 +198,7 @@ def _unwell(stack: Stack) -> list[str]:
 
 def _afterwards(stack: Stack, options: Options) -> list[str]:
     """A match without faults, as soon as there is a user pool to sign in to."""
-    result = until(lambda: _match(stack, options, AFTER), BACK, what="a match", interval=1.0)
+    result = until(lambda: _match(stack, options, AFTER), SIGNED_UP, what="a match", interval=1.0)
     wrong = _wrong(result)
     if result.server_errors:
         wrong.append(f"{result.server_errors} answers with 5xx: {result.codes}")

@@ -11,6 +11,14 @@ from stack.apart import Stack
 Undo = Callable[[], None]
 
 
+def cleaned(stack: Stack) -> None:
+    """Stop it and forget its state; once more where something of it was still being started."""
+    try:
+        stack.clean()
+    except AssertionError:
+        stack.clean()
+
+
 class Target(Protocol):
     """One stack. What lasts is begun by a method, which returns what ends it. Methods may be called from threads.
 
