@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.contract.budgets import loaded, over
 from tests.contract.fleet.fake import FakeAws, Fleet, live
 from tests.contract.pages.accessible import faults
 
@@ -81,6 +82,15 @@ def test_the_page_is_named_for_screen_readers(page: Page, fake: FakeAws) -> None
     assert table.get_by_role("rowheader").count() == 1
     assert page.get_by_role("meter", name="Health").count() == 1
     assert page.get_by_role("button", name="Closer").count() == 1
+
+
+@pytest.mark.parametrize(("address", "total"), [("/wild-rydes/", 550_000), ("/wild-rydes/inbox/", 200_000)])
+def test_a_page_is_small(page: Page, address: str, total: int) -> None:
+    """Each kind of file of the first load keeps its budget, the map's data too."""
+    files = loaded(page, address)
+
+    assert sum(one["unpacked"] for one in files) > 20_000
+    assert over(files, total) == {}
 
 
 @pytest.mark.parametrize(("language", "width"), [("es", 390), ("qps", 390), ("qps", 1600)])

@@ -161,6 +161,19 @@ def test_a_refused_seat_says_why(page: Page, fake: FakeRoom, complaints: Complai
         expect(page.locator(".countdown")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.parametrize("module", ["playing", "core/game"])
+def test_a_game_whose_modules_did_not_all_arrive_is_asked_for_again(
+    page: Page, fake: FakeRoom, complaints: Complaints, module: str
+) -> None:
+    """The game comes after the page; one that is lost on the way comes late, and nobody has to reload."""
+    complaints.network = True
+    lost = iter([True, True])
+    page.route(f"**/alien-attack/{module}.js", lambda one: one.abort() if next(lost, False) else one.fallback())
+    fake.open()
+    enter(page)
+    expect(page.get_by_role("button", name="Join")).to_be_visible(timeout=SOON)
+
+
 def test_a_lobby_without_a_socket_asks_instead(page: Page, fake: FakeRoom) -> None:
     """Where no socket opens the session is asked for each second, the seat kept by heartbeats, and START is seen."""
     fake.socket_opens = False
