@@ -80,6 +80,7 @@ def _until_wrong(left: list[int], target: Target, options: Options, say: Say) ->
     try:
         with target.opened() as way, leading_to(target.stack.environ):
             doing = Faults(target, way, say)
+            _calm(target.stack, options)  # accounts are there and functions warm before anything is struck
             while run(account, target.stack, doing, options, say) and left:
                 yield account
                 account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
@@ -197,12 +198,17 @@ def _unwell(stack: Stack) -> list[str]:
 
 
 def _afterwards(stack: Stack, options: Options) -> list[str]:
-    """A match without faults, as soon as there is a user pool to sign in to."""
-    result = until(lambda: _match(stack, options, AFTER), SIGNED_UP, what="a match", interval=1.0)
+    """What is wrong with a match without faults."""
+    result = _calm(stack, options)
     wrong = _wrong(result)
     if result.server_errors:
         wrong.append(f"{result.server_errors} answers with 5xx: {result.codes}")
     return [f"in the match after it: {line}" for line in wrong]
+
+
+def _calm(stack: Stack, options: Options) -> Result:
+    """A match without faults, as soon as it can be played: as soon as there is a user pool to sign in to."""
+    return until(lambda: _match(stack, options, AFTER), SIGNED_UP, what="a match", interval=1.0)
 
 
 def _keep_logs(account: Account, stack: Stack) -> str:
