@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Any
 
 from chaos.containers import Containers
@@ -33,6 +34,8 @@ SESSIONS = next(table.TableName for table in LAB.of(Table) if table.logical_id =
 PATIENCE = 90.0  # seconds in which the boxes work off what they accepted
 AFTER = 4.0  # seconds of the match without faults
 SIGNED_UP = 180.0  # seconds in which that match can begin, where everybody signs up anew on a machine that is busy
+FAILURES = (FogbankError, AssertionError, SubprocessError)
+"""By which a run ends that cannot be played to its end."""
 Say = Callable[[str], None]
 
 
@@ -84,7 +87,7 @@ def _until_wrong(left: list[int], target: Target, options: Options, say: Say) ->
             while run(account, target.stack, doing, options, say) and left:
                 yield account
                 account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
-    except (FogbankError, AssertionError) as error:
+    except FAILURES as error:
         if asked := _asked_to_end(error):
             raise asked from error
         account.complaints.append(f"the run ended with {error}")
@@ -103,7 +106,7 @@ def run(account: Account, stack: Stack, doing: Faults, options: Options, say: Sa
     with _logs_kept(account, stack, say):
         try:
             _play(account, stack, doing, options, say)
-        except (FogbankError, AssertionError) as error:
+        except FAILURES as error:
             account.complaints.append(f"the run ended with {error}")
     return account.right
 
