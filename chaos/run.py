@@ -49,6 +49,7 @@ class Options:
     faults: int = 5
     port: int = 18_700
     target: str = "local"
+    emulator: str = ""
 
 
 @dataclass
@@ -125,7 +126,7 @@ def _logs_kept(account: Account, stack: Stack, say: Say) -> Iterator[None]:
 
 def _target(folder: Path, options: Options) -> Target:
     ports = {Ports.variable(name): str(options.port + number) for number, name in enumerate(asdict(Ports()))}
-    told = {**ports, "FOGBANK_EVENT_RETRY_SECONDS": "1"}
+    told = {**ports, "FOGBANK_EVENT_RETRY_SECONDS": "1", "EMULATOR": options.emulator}
     kind = Processes if options.target == "local" else Containers
     return kind(folder / "home", told, options.port + 19)
 

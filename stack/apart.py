@@ -36,7 +36,9 @@ class Stack:
     @property
     def emulators(self) -> tuple[str, ...]:
         """The boxes that hold state."""
-        return ("emulator",) if self.target == "local" else ("localstack", "ministack")
+        if self.target == "local":
+            return ("emulator",)
+        return ("ministack",) if self.ports.get("EMULATOR") == "ministack" else ("localstack", "ministack")
 
     def up(self) -> None:
         """Start it and wait until it is healthy."""
