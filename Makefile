@@ -2,7 +2,7 @@
 # Variables: MODE=local|docker  EMULATOR=both|ministack|localstack  FOLLOW=1  S=<box>  F=<function>  REDRIVE=1  B=<benchmark>
 # FOGBANK_*_PORT  FOGBANK_HOME
 .DEFAULT_GOAL := help
-.PHONY: help up demo dlq rydes producer consumer sql bench chaos test check down clean ps logs doctor new-lab lock
+.PHONY: help up demo dlq rydes producer consumer sql bench chaos test check audit down clean ps logs doctor new-lab lock
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -32,6 +32,11 @@ test: ## everything that proves the project: lint, types, unit, contract and end
 
 check: ## format, lint, types, unit tests: under a minute
 	$(PROVE) stack check
+
+audit: ## known holes in what is installed, as PyPI tells them; anything it says nothing of fails too
+	@sh stack/venv.sh requirements.txt && at=$$(mktemp -d) && trap 'rm -r "$$at"' EXIT && .venv/bin/python -m venv "$$at" \
+	  && "$$at/bin/pip" install --quiet pip-audit \
+	  && "$$at/bin/pip-audit" --strict --require-hashes --disable-pip -r requirements.txt
 
 down: ## stop everything, keep the state
 	$(RUN) stack down

@@ -37,5 +37,5 @@ async def minted(pool: Pool, home: Path, model: Account, nicknames: Sequence[str
 
 async def _key(pool: Pool, home: Path, threads: ThreadPoolExecutor) -> SigningKey:
     found = tables.on_dynamodb(clients.client("dynamodb"))
-    pools = Pools(found[tables.POOLS], vault.from_home(home), time.time, threads)
+    pools = Pools(found[tables.POOLS], vault.from_home(home), threads, time.time)
     return pools.keys(await pools.get(pool.user_pool_id))["id"]

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from chaos.run import Account, Options, run
+from chaos.plan import BOXES
+from chaos.run import Account, Options, runs
 
 MOST_COMPLAINTS = 10
 _ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -25,10 +26,9 @@ def main() -> int:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=len(seeds))
-        for seed in seeds:
-            progress.update(bar, description=f"seed {seed}")
-            accounts.append(run(seed, options, lambda what: console.print(Text(f"  {what}"))))
-            _tell(accounts[-1], options, console)
+        for account in runs(seeds, options, lambda what: console.print(Text(f"  {what}"))):
+            accounts.append(account)
+            _tell(account, options, console)
             progress.advance(bar)
     console.print(_table(accounts))
     return 0 if all(account.right for account in accounts) else 1
@@ -74,8 +74,10 @@ def _options() -> argparse.Namespace:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--seeds", type=_range, default=_range("5"), metavar="N", help="play seeds 1 to N (5), or 6-20")
     which.add_argument("--seed", type=int, help="play this one")
+    parser.add_argument("--target", choices=tuple(BOXES), default=Options.target, help="where the boxes run (local)")
     for field in fields(Options):
-        parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, metavar="N")
+        if field.name != "target":
+            parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, metavar="N")
     return parser.parse_args()
 
 

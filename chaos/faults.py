@@ -1,29 +1,47 @@
 """Does to a stack what a plan says."""
 
 import asyncio
-import contextlib
-import os
-import signal
+import subprocess
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from typing import Any
 
+import psutil
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chaos.plan import PROXIED, Plan, Strike
+from chaos.target import Target, Undo
 from chaos.way import Way
 from cloud import clients
 from demo.match import Fault, Match
 from demo.referee import STREAM
-from stack.apart import Stack
+
+DOWN = (
+    ValueError,
+    OSError,
+    AssertionError,
+    subprocess.CalledProcessError,
+    psutil.NoSuchProcess,
+    ClientError,
+    BotoCoreError,
+)
+"""What is raised when a strike comes while the box, or the emulator, is down already."""
 
 
 class Faults:
     """say: told of every strike when it happens, and of what it met."""
 
-    def __init__(self, stack: Stack, way: Way, say: Callable[[str], None]) -> None:
-        self.stack = stack
+    def __init__(self, target: Target, way: Way, say: Callable[[str], None]) -> None:
+        self.target = target
         self.way = way
         self.say = say
         self._latest: Strike | None = None
+        self._lasting: dict[str, Callable[[Strike], Undo]] = {
+            "stop": target.stop, "part": target.part, "clock": target.clock, "disk": target.disk,
+        }  # fmt: skip
+        self._sudden: dict[str, Callable[[Strike], None]] = {
+            "kill": target.kill, "restart": target.restart, "reshard": lambda _: reshard(),
+        }  # fmt: skip
 
     def of(self, plan: Plan) -> list[Fault]:
         """The plan as a match takes it."""
@@ -32,19 +50,24 @@ class Faults:
     def _doing(self, strike: Strike) -> Callable[[Match], Awaitable[None]]:
         async def do(_match: Match) -> None:
             self.say(str(strike))
-            await self._do(strike)
+            try:
+                await self._do(strike)
+            except DOWN as error:
+                self.say(f"  it met nobody: {' '.join(str(error).split())[:200]}")
 
         return do
 
     async def _do(self, strike: Strike) -> None:
         if strike.kind in PROXIED:
             await self._worsen(strike)
-        elif strike.kind == "stop":
-            await self._stop(strike)
-        elif strike.kind == "reshard":
-            await asyncio.to_thread(reshard)
+        elif strike.kind in self._lasting:
+            undo = await asyncio.to_thread(self._lasting[strike.kind], strike)
+            try:
+                await asyncio.sleep(strike.seconds)
+            finally:
+                await asyncio.to_thread(undo)
         else:
-            await self._end(strike)
+            await asyncio.to_thread(self._sudden[strike.kind], strike)
 
     async def _worsen(self, strike: Strike) -> None:
         """The way does one thing at a time: a later strike takes over from an earlier one."""
@@ -53,21 +76,6 @@ class Faults:
         await asyncio.sleep(strike.seconds)
         if self._latest is strike:
             await asyncio.to_thread(self.way.mode, "pass")
-
-    async def _stop(self, strike: Strike) -> None:
-        """A box does nothing for a while, and does not know it."""
-        with contextlib.suppress(ValueError, ProcessLookupError):  # it is down just now
-            pid = await asyncio.to_thread(self.stack.pid, strike.box)
-            os.kill(pid, signal.SIGSTOP)
-            try:
-                await asyncio.sleep(strike.seconds)
-            finally:
-                os.kill(pid, signal.SIGCONT)
-
-    async def _end(self, strike: Strike) -> None:
-        end = self.stack.kill if strike.kind == "kill" else self.stack.restart
-        with contextlib.suppress(ValueError, ProcessLookupError, AssertionError):  # it is down just now
-            await asyncio.to_thread(end, strike.box)
 
 
 def reshard() -> None:

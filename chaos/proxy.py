@@ -1,14 +1,16 @@
 """The way to the emulator, made worse on purpose: a proxy between it and the boxes, in a process of its own.
 
-`python -m chaos.proxy LISTEN UPSTREAM SEED`. Each line on standard input, a JSON object, is the mode from then on:
-{"kind": "pass"}, or {"kind": "slow", "share": 0.3}. Kinds:
+`python -m chaos.proxy ADDRESS PORT=UPSTREAM,...`. Each line on standard input, a JSON object, is the mode from then on:
+{"kind": "pass"}, or {"kind": "slow", "share": 0.3}; "seed" begins the dice anew. Kinds:
 error: 500 instead of an answer; throttle: Kinesis' and DynamoDB's refusal; slow: an answer later; cut: the connection
-is closed instead of the call being made; lose: the call is made, and the connection closed instead of an answer.
+is closed instead of the call being made; lose: the call is made, and the connection closed instead of an answer;
+repeat: the call is made twice, and the second answer given; reorder: the call waits until a later one was answered.
 """
 
 import asyncio
 import random
 import sys
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -24,22 +26,26 @@ KEEP_ALIVE = 2.0  # seconds
 
 
 class Proxy:
-    """upstream: the emulator's address; dice: decide which calls are met."""
+    """All ways to emulators."""
 
-    def __init__(self, upstream: str, dice: random.Random) -> None:
-        self.upstream = upstream
-        self.dice = dice
+    def __init__(self) -> None:
+        self.dice = random.Random()
         self.kind = "pass"
         self.share = 0.0
+        self.patience = SLOWEST  # seconds that a call waits to be overtaken
         self.met = 0
+        self._answered = asyncio.Event()
         self._session: aiohttp.ClientSession | None = None
 
     def mode(self, wish: dict[str, Any]) -> None:
         """From now on."""
         self.kind, self.share = str(wish["kind"]), float(wish.get("share", 0.0))
+        self.patience = float(wish.get("patience", self.patience))
+        if "seed" in wish:
+            self.dice.seed(f"proxy/{wish['seed']}")
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One call: met by the fault of the moment, or handed on."""
+    async def handle(self, request: web.Request, upstream: str) -> web.StreamResponse:
+        """One call to the emulator at this address: met by the fault of the moment, or handed on."""
         kind = self.kind if self.dice.random() < self.share else "pass"
         self.met += kind != "pass"
         body = await request.read()
@@ -52,7 +58,13 @@ class Proxy:
                 await asyncio.sleep(self.dice.uniform(0, SLOWEST))
             case "cut":
                 return _cut(request)
-        response = await self._hand_on(request, body, lost=kind == "lose")
+            case "repeat":
+                await self._hand_on(request, upstream, body, lost=True)
+            case "reorder":
+                await self._overtaken()
+        response = await self._hand_on(request, upstream, body, lost=kind == "lose")
+        self._answered.set()
+        self._answered = asyncio.Event()  # for those that wait from now on
         return response or _cut(request)
 
     async def close(self) -> None:
@@ -60,10 +72,17 @@ class Proxy:
         if self._session:
             await self._session.close()
 
-    async def _hand_on(self, request: web.Request, body: bytes, *, lost: bool) -> web.StreamResponse | None:
+    async def _overtaken(self) -> None:
+        """Until another call was answered, or none was for a while."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._answered.wait(), self.patience)
+
+    async def _hand_on(
+        self, request: web.Request, upstream: str, body: bytes, *, lost: bool
+    ) -> web.StreamResponse | None:
         """The emulator's answer as it comes; None where there is none to give."""
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in HOP]
-        url = self.upstream + request.raw_path
+        url = upstream + request.raw_path
         try:
             async with self._open().request(
                 request.method, URL(url, encoded=True), data=body or None, headers=headers
@@ -112,25 +131,35 @@ def _refusal(status: int, code: str) -> web.Response:
     return web.Response(status=status, body=body, content_type="application/x-amz-json-1.1")
 
 
-async def _serve(port: int, upstream: str, seed: str) -> None:
-    proxy = Proxy(upstream, random.Random(f"proxy/{seed}"))
-    app = web.Application(client_max_size=MOST)
-    app.router.add_route("*", "/{path:.*}", proxy.handle)
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEP_ALIVE * 5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+async def _serve(address: str, ways: dict[int, str]) -> None:
+    proxy = Proxy()
+    runners = [await _open(proxy, address, port, upstream) for port, upstream in ways.items()]
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         proxy.mode(orjson.loads(line))
         print(proxy.met, flush=True)
-    await runner.cleanup()
+    for runner in runners:
+        await runner.cleanup()
     await proxy.close()
+
+
+async def _open(proxy: Proxy, address: str, port: int, upstream: str) -> web.AppRunner:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await proxy.handle(request, upstream)
+
+    app = web.Application(client_max_size=MOST)
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEP_ALIVE * 5)
+    await runner.setup()
+    await web.TCPSite(runner, address, port).start()
+    return runner
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    port, upstream, seed = sys.argv[1:]
-    asyncio.run(_serve(int(port), upstream, seed))
+    address, ways = sys.argv[1:]
+    pairs = (way.split("=", 1) for way in ways.split(","))
+    asyncio.run(_serve(address, {int(port): upstream for port, upstream in pairs}))
 
 
 if __name__ == "__main__":

@@ -4,15 +4,17 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaos.containers import Containers
 from chaos.faults import Faults
-from chaos.plan import Plan, plan
-from chaos.way import way
+from chaos.plan import WRONG_BY, Plan, plan
+from chaos.processes import Processes
+from chaos.target import Target
 from cloud import clients
 from cloud.errors import FogbankError, Unavailable
 from cloud.wait import until
@@ -24,11 +26,13 @@ from demo.settings import from_env
 from labs.alien_attack.lab import LAB
 from labs.declare import Table
 from stack.apart import BACK, Stack, leading_to
+from stack.containers import WELL
 from stack.settings import Ports
 
 SESSIONS = next(table.TableName for table in LAB.of(Table) if table.logical_id == "Session")
 PATIENCE = 90.0  # seconds in which the boxes work off what they accepted
 AFTER = 4.0  # seconds of the match without faults
+SIGNED_UP = 180.0  # seconds in which that match can begin, where everybody signs up anew on a machine that is busy
 Say = Callable[[str], None]
 
 
@@ -36,11 +40,12 @@ Say = Callable[[str], None]
 class Options:
     """seconds: of play; faults: in each run; port: the first of ports that are free."""
 
-    gamers: int = 40
-    seconds: float = 18.0
+    gamers: int = 24
+    seconds: float = 10.0
     interval: float = 0.2
-    faults: int = 4
+    faults: int = 5
     port: int = 18_700
+    target: str = "local"
 
 
 @dataclass
@@ -62,16 +67,44 @@ class Account:
         return not self.complaints
 
 
-def run(seed: int, options: Options, say: Say) -> Account:
-    """Play the run of a seed. What cannot be played at all counts as wrong."""
-    account = Account(plan(seed, options.seconds, options.faults))
-    with tempfile.TemporaryDirectory(prefix="fogbank-chaos-") as folder:
+def runs(seeds: Iterable[int], options: Options, say: Say) -> Iterator[Account]:
+    """Play the runs of these seeds, on one stack until one of them went wrong, then on another."""
+    left = list(seeds)
+    while left:
+        with tempfile.TemporaryDirectory(prefix="fogbank-chaos-") as folder:
+            yield from _until_wrong(left, _target(Path(folder), options), options, say)
+
+
+def _until_wrong(left: list[int], target: Target, options: Options, say: Say) -> Iterator[Account]:
+    account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
+    try:
+        with target.opened() as way, leading_to(target.stack.environ):
+            doing = Faults(target, way, say)
+            while run(account, target.stack, doing, options, say) and left:
+                yield account
+                account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
+    except (FogbankError, AssertionError) as error:
+        if asked := _asked_to_end(error):
+            raise asked from error
+        account.complaints.append(f"the run ended with {error}")
+    yield account
+
+
+def _asked_to_end(error: BaseException | None) -> SystemExit | None:
+    """What was on its way when cleaning up failed."""
+    while error and not isinstance(error, SystemExit):
+        error = error.__context__
+    return error if isinstance(error, SystemExit) else None
+
+
+def run(account: Account, stack: Stack, doing: Faults, options: Options, say: Say) -> bool:
+    """Play the account's plan; whether it went right. What cannot be played to its end counts as wrong."""
+    with _logs_kept(account, stack, say):
         try:
-            with _stack(Path(folder), seed, options) as (stack, faults), _logs_kept(account, stack, say):
-                _play(account, stack, faults, options, say)
+            _play(account, stack, doing, options, say)
         except (FogbankError, AssertionError) as error:
             account.complaints.append(f"the run ended with {error}")
-    return account
+    return account.right
 
 
 @contextmanager
@@ -86,37 +119,30 @@ def _logs_kept(account: Account, stack: Stack, say: Say) -> Iterator[None]:
         say(f"logs of the boxes: {_keep_logs(account, stack)}")
 
 
-@contextmanager
-def _stack(folder: Path, seed: int, options: Options) -> Iterator[tuple[Stack, Callable[[Say], Faults]]]:
+def _target(folder: Path, options: Options) -> Target:
     ports = {Ports.variable(name): str(options.port + number) for number, name in enumerate(asdict(Ports()))}
-    proxied = options.port + 19
-    environ = {**ports, "FOGBANK_EMULATOR_PROXY_PORT": str(proxied), "FOGBANK_EVENT_RETRY_SECONDS": "1"}
-    stack = Stack("local", folder / "home", environ)
-    with way(proxied, f"http://127.0.0.1:{ports['FOGBANK_EMULATOR_PORT']}", seed) as open_way:
-        try:
-            stack.up()
-            with leading_to(stack.environ):
-                yield stack, lambda say: Faults(stack, open_way, say)
-        finally:
-            stack.clean()
+    told = {**ports, "FOGBANK_EVENT_RETRY_SECONDS": "1"}
+    kind = Processes if options.target == "local" else Containers
+    return kind(folder / "home", told, options.port + 19)
 
 
-def _play(account: Account, stack: Stack, faults: Callable[[Say], Faults], options: Options, say: Say) -> None:
+def _play(account: Account, stack: Stack, doing: Faults, options: Options, say: Say) -> None:
     matches: list[Match] = []
-    doing = faults(say)
+    met = doing.way.mode("pass", seed=account.plan.seed)
 
     async def watch(match: Match) -> None:
         matches.append(match)
 
     result = _match(stack, options, options.seconds, [*doing.of(account.plan)], watch)
-    account.met = doing.way.mode("pass")
+    account.met = doing.way.mode("pass") - met
     account.accepted, account.failed, account.lost = result.accepted, result.failed, result.lost
     account.repeated = result.verdict.duplicates
     account.complaints += _wrong(result)
     account.complaints += _leaked(matches[0])
     if account.plan.wiped:
         say("the emulator loses its state")
-        stack.wipe("emulator")
+        for emulator in stack.emulators:
+            stack.wipe(emulator)
     account.back = _wait_back(account, stack)
     account.complaints += _afterwards(stack, options)
 
@@ -129,6 +155,7 @@ def _match(stack: Stack, options: Options, seconds: float, faults: Any = (), wat
         seconds=seconds,
         interval=options.interval,
         patience=PATIENCE,
+        slack=max(WRONG_BY),
     )
     return play(settings, faults, watcher)
 
@@ -166,12 +193,12 @@ def _wait_back(account: Account, stack: Stack) -> float:
 
 def _unwell(stack: Stack) -> list[str]:
     boxes = json.loads(stack.front_door("ps", "--json"))
-    return [f"{box['name']} {box['state']} {box['health']}" for box in boxes if box["health"] != "healthy"]
+    return [f"{box['name']} {box['state']} {box['health']}" for box in boxes if box["health"] not in WELL]
 
 
 def _afterwards(stack: Stack, options: Options) -> list[str]:
     """A match without faults, as soon as there is a user pool to sign in to."""
-    result = until(lambda: _match(stack, options, AFTER), BACK, what="a match", interval=1.0)
+    result = until(lambda: _match(stack, options, AFTER), SIGNED_UP, what="a match", interval=1.0)
     wrong = _wrong(result)
     if result.server_errors:
         wrong.append(f"{result.server_errors} answers with 5xx: {result.codes}")
@@ -180,5 +207,9 @@ def _afterwards(stack: Stack, options: Options) -> list[str]:
 
 def _keep_logs(account: Account, stack: Stack) -> str:
     kept = tempfile.mkdtemp(prefix=f"fogbank-chaos-seed{account.plan.seed}-")
-    shutil.copytree(stack.home / "logs", kept, dirs_exist_ok=True)
+    if stack.target == "local":
+        shutil.copytree(stack.home / "logs", kept, dirs_exist_ok=True)
+    else:
+        said = stack.front_door("logs", "--lines", "100000", timeout=120)
+        (Path(kept) / "containers.log").write_text(said, encoding="utf-8")
     return kept

@@ -1,4 +1,4 @@
-"""The proxy as its owner sees it: started before the stack, told what to do, ended after it."""
+"""The proxy as its owner sees it: told what to do, and asked how many calls it has met."""
 
 import subprocess
 import sys
@@ -15,31 +15,28 @@ from stack.settings import ROOT
 
 @dataclass
 class Way:
-    """The way from the boxes to the emulator. Orders may come from several threads."""
+    """The way from the boxes to the emulator. child: whose standard input and output are the proxy's.
+
+    Orders may come from several threads.
+    """
 
     child: "subprocess.Popen[bytes]"
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def mode(self, kind: str, share: float = 0.0) -> int:
+    def mode(self, kind: str, share: float = 0.0, **more: int) -> int:
         """What the proxy does from now on; returns how many calls it has met so far."""
         assert self.child.stdin
         assert self.child.stdout
         with self.lock:
-            self.child.stdin.write(orjson.dumps({"kind": kind, "share": share}) + b"\n")
+            self.child.stdin.write(orjson.dumps({"kind": kind, "share": share, **more}) + b"\n")
             self.child.stdin.flush()
             return int(self.child.stdout.readline())
 
 
 @contextmanager
-def way(port: int, upstream: str, seed: int) -> Iterator[Way]:
+def beside(port: int, upstream: str) -> Iterator[Way]:
     """A proxy on this port to that address, for the length of a block. Raises Unavailable when the port is taken."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "chaos.proxy", str(port), upstream, str(seed)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is not for it: until the stack has stopped, boxes need the way
-    )
+    child = _begun(sys.executable, "-m", "chaos.proxy", "127.0.0.1", f"{port}={upstream}")
     try:
         assert child.stdout
         if child.stdout.readline() != b"ready\n":
@@ -47,6 +44,27 @@ def way(port: int, upstream: str, seed: int) -> Iterator[Way]:
         yield Way(child)
     finally:
         _end(child)
+
+
+@contextmanager
+def attached(container: str) -> Iterator[Way]:
+    """The proxy that runs in a container already, for the length of a block."""
+    child = _begun("docker", "attach", "--sig-proxy=false", container)
+    try:
+        yield Way(child)
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def _begun(*command: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is not for it: until the stack has stopped, boxes need the way
+    )
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricDa
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -40,32 +40,47 @@ class Aggregate:
     def __init__(self, namespace: str, clock: Callable[[], float] = time.time) -> None:
         self.namespace = namespace
         self.clock = clock
-        self._sums: dict[Series, list[float]] = {}
+        self._sums: dict[tuple[Dimensions, int], dict[tuple[str, str], list[float]]] = {}
 
     def add(self, dimensions: Dimensions, metric: str, value: float, unit: str = "Count") -> None:
         """One more value."""
-        series = Series(dimensions, metric, unit, int(self.clock() // 60) * 60)
-        known = self._sums.get(series)
+        self.add_all(dimensions, [(metric, unit, value)])
+
+    def add_all(self, dimensions: Dimensions, values: Iterable[tuple[str, str, float]]) -> None:
+        """One more value of each of these metrics: name, unit, value."""
+        minute = int(self.clock() // 60) * 60
+        known = self._sums.get((dimensions, minute))
         if known is None:
-            self._sums[series] = [1, value, value, value]
-            return
-        known[0] += 1
-        known[1] += value
-        known[2] = min(known[2], value)
-        known[3] = max(known[3], value)
+            known = self._sums[dimensions, minute] = {}
+        for metric, unit, value in values:
+            sums = known.get((metric, unit))
+            if sums is None:
+                known[metric, unit] = [1, value, value, value]
+            else:
+                sums[0] += 1
+                sums[1] += value
+                if value < sums[2]:  # min() and max() would cost more than all the rest
+                    sums[2] = value
+                elif value > sums[3]:
+                    sums[3] = value
 
     def take(self) -> dict[Series, list[float]]:
         """The sums so far, as [samples, sum, minimum, maximum]; from here on it begins anew."""
-        sums, self._sums = self._sums, {}
-        return sums
+        taken, self._sums = self._sums, {}
+        return {
+            Series(dimensions, metric, unit, minute): sums
+            for (dimensions, minute), known in taken.items()
+            for (metric, unit), sums in known.items()
+        }
 
     def give_back(self, sums: dict[Series, list[float]]) -> None:
         """They could not be sent. When there are too many, these are forgotten."""
-        if len(self._sums) + len(sums) > _ROOM:
+        if sum(map(len, self._sums.values())) + len(sums) > _ROOM:
             return
         for series, old in sums.items():
-            new = self._sums.get(series)
-            self._sums[series] = old if new is None else _merged(old, new)
+            known = self._sums.setdefault((series.dimensions, series.minute), {})
+            new = known.get((series.metric, series.unit))
+            known[series.metric, series.unit] = old if new is None else _merged(old, new)
 
 
 class Publisher:

@@ -6,6 +6,7 @@ page's own name was pointed at 127.0.0.1 (DNS rebinding). Pure ASGI: it stands b
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,12 +51,17 @@ class Guard:
         return True
 
     def _ours(self, address: str) -> bool:
-        try:
-            host = urlsplit(address).hostname or ""
-        except ValueError:
-            return False
+        host = _hostname(address)
         # An S3 bucket may be addressed as bucket.localhost; no name below localhost can belong to anybody else.
         return host in self.hosts or host.endswith(".localhost")
+
+
+@lru_cache(maxsize=256)
+def _hostname(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 async def _refuse(send: Send) -> None:

@@ -15,10 +15,10 @@ HOUR = timedelta(hours=1)
 
 
 class Archive:
-    """The archived lines of a session. since: nothing of it arrived before."""
+    """The archived lines of a session. since: nothing of it arrived before; slack: as in Settings."""
 
-    def __init__(self, bucket: str, since: datetime, session_id: str) -> None:
-        self._bucket, self._since, self._session_id = bucket, since, session_id
+    def __init__(self, bucket: str, since: datetime, session_id: str, slack: float = 0) -> None:
+        self._bucket, self._since, self._session_id, self._slack = bucket, since, session_id, timedelta(seconds=slack)
         self._files: dict[str, list[Place]] = {}
 
     def count(self) -> Counter[Place]:
@@ -30,7 +30,7 @@ class Archive:
 
     def _keys(self) -> Iterator[str]:
         pages = _s3().get_paginator("list_objects_v2")
-        for hour in hours(self._since, datetime.now(UTC)):
+        for hour in hours(self._since, datetime.now(UTC) + self._slack):
             for page in pages.paginate(Bucket=self._bucket, Prefix=f"{hour:%Y/%m/%d/%H}/"):
                 yield from (item["Key"] for item in page.get("Contents", ()) if item["LastModified"] >= self._since)
 

@@ -72,7 +72,7 @@ async def _run(match: Match, faults: Sequence[Fault], watcher: Watcher | None) -
 async def _in_session(match: Match, api: Api, faults: Sequence[Fault]) -> Result:
     match.manager, players = await _sign_in(match, api)
     settings, manager = match.settings, match.manager
-    since = datetime.now(UTC) - timedelta(seconds=1)
+    since = datetime.now(UTC) - timedelta(seconds=1 + settings.slack)
     session_id = await manager.open(settings.name, max(settings.gamers, 200))
     try:
         match.plan = Plan(session_id, settings.seconds, settings.interval, settings.seed, settings.patience)

@@ -49,7 +49,7 @@ async def _archived(
     settings: Settings, session_id: str, found: list[stream.Record], since: datetime
 ) -> Counter[stream.Place]:
     """The lines of the archive once all these records are there, or when patience is at its end."""
-    lines = archive.Archive(RAW, since, session_id)
+    lines = archive.Archive(RAW, since, session_id, settings.slack)
     counted: Counter[stream.Place] = Counter()
 
     async def all_there() -> bool:

@@ -30,6 +30,8 @@ class Settings:
     """Leave the session open at the end, for a look at its page."""
     patience: float = 60
     """How long the boxes may take to work off what they accepted, and to come back when they were killed."""
+    slack: float = 0
+    """Seconds by which a clock of the stack may be wrong."""
 
     def password(self, account: str) -> str:
         """The password of a demo account. Raises ConfigError when this install has none for it."""

@@ -72,7 +72,7 @@ class Stack:
         if self.target == "local":
             os.kill(self.pid(name), signal.SIGTERM)
         else:
-            _docker("restart", self._where(name))
+            _docker("restart", self.where(name))
 
     def wipe(self, name: str) -> None:
         """End an emulator and delete its state, so that it comes back empty."""
@@ -83,11 +83,11 @@ class Stack:
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
             os.kill(pid, signal.SIGKILL)
         else:
-            self._wipe_container(self._where(name))
+            self._wipe_container(self.where(name))
 
     def pid(self, name: str) -> int:
         """The process of a box, on target local."""
-        return int(self._where(name).removeprefix("process "))
+        return int(self.where(name).removeprefix("process "))
 
     @staticmethod
     def _wipe_container(container: str) -> None:
@@ -101,7 +101,7 @@ class Stack:
         """Wait until a box is healthy."""
         until(lambda: self._state(name)["health"] == "healthy", timeout, what=f"{name} to be healthy", interval=0.5)
 
-    def _where(self, name: str) -> str:
+    def where(self, name: str) -> str:
         """Where a box runs: "process 123", or a container's name."""
         return str(self._state(name)["where"])
 

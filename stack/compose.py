@@ -15,6 +15,8 @@ ORDER = (
     "bootstrap", "keeper",
 )  # fmt: skip
 """The services, in the order that the data takes."""
+WAY = "way"
+"""The proxy of fault runs, in docker-compose.chaos.yml."""
 MARK = "# Written by `make up`; the next one overwrites it.\n"
 
 
@@ -32,6 +34,7 @@ def command(settings: Settings) -> tuple[str, ...]:
     """Compose, told which stack it is about."""
     where = ("--env-file", str(settings.home / "compose.env"), "--project-directory", str(ROOT))
     files = ["docker-compose.yml", *(["docker-compose.lan.yml"] if settings.lan else [])]
+    files += ["docker-compose.chaos.yml"] if settings.emulator_proxy else []
     return (*engine.compose(), *where, *(part for name in files for part in ("--file", str(ROOT / name))))
 
 
@@ -51,6 +54,7 @@ def variables(settings: Settings) -> dict[str, str]:
         "FOGBANK_MINISTACK_PUBLISHED": addresses[targets.MINISTACK].rsplit(":", 1)[1],
         **settings.ports.environment(),
         **(_lan(settings) if settings.lan else {}),
+        **(_ways(settings) if settings.emulator_proxy else {}),
     }
 
 
@@ -62,13 +66,30 @@ def _lan(settings: Settings) -> dict[str, str]:
     }
 
 
+def _ways(settings: Settings) -> dict[str, str]:
+    """What docker-compose.chaos.yml is filled in with: a port of the proxy for each emulator."""
+    direct, proxied = targets.in_the_network(settings), _addresses(settings)
+    ports = {who: address.rsplit(":", 1)[1] for who, address in proxied.items() if address != direct[who]}
+    return {
+        "FOGBANK_EMULATOR_PROXY_PORT": str(settings.emulator_proxy),
+        "FOGBANK_EMULATOR_WAYS": ",".join(f"{port}={direct[who]}" for who, port in ports.items()),
+    }
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
+    """Who answers -> address, for the boxes: the emulators' may be a proxy's."""
+    proxy = settings.emulator_proxy
+    ways = {targets.MINISTACK: f"http://{WAY}:{proxy}", targets.LOCALSTACK: f"http://{WAY}:{proxy + 1}"}
+    return targets.in_the_network(settings) | (ways if proxy else {})
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """What the boxes get; ports are the same inside and outside, so that addresses shown to a browser are right."""
-    names = ",".join([*ORDER, *filter(None, [settings.allowed_hosts])])
+    names = ",".join([*ORDER, *([WAY] if settings.emulator_proxy else []), *filter(None, [settings.allowed_hosts])])
     who, outside = targets.answerers(settings), targets.on_this_machine(settings)
     browser = {name: outside[who[name]].replace("127.0.0.1", "localhost") for name in _FOR_BROWSERS}
     return {
-        **targets.environment(settings, targets.in_the_network(settings)),
+        **targets.environment(settings, _addresses(settings)),
         "FOGBANK_ALLOWED_HOSTS": names,
         "FOGBANK_BIND": "0.0.0.0",
         **{_FOR_BROWSERS[name]: address for name, address in browser.items()},

@@ -22,7 +22,11 @@ def of_project(project: str) -> list[Container]:
         return []
     # One may have gone since it was listed: the others are still printed.
     found: list[Container] = json.loads(engine.run("docker", "inspect", *ids).stdout or "[]")
-    return sorted(found, key=lambda container: (ORDER.index(service(container)), container["Name"]))
+    return sorted(found, key=lambda container: (_place(service(container)), container["Name"]))
+
+
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def service(container: Container) -> str:

@@ -103,7 +103,12 @@ class Processes(Runner):
             "NO_PROXY": direct,
             "no_proxy": direct,
             "PYTHONUNBUFFERED": "1",
+            **(self._clocks() if self.settings.emulator_proxy else {}),
         }
+
+    def _clocks(self) -> dict[str, str]:
+        """By which a fault run sets the boxes' clocks wrong."""
+        return {"FOGBANK_CLOCKS": str(self.home / "clocks"), "PYTHONPATH": str(ROOT / "chaos" / "clock")}
 
     def _addresses(self) -> dict[str, str]:
         """Who answers -> address, for the boxes: the emulator's may be a proxy's."""

@@ -23,13 +23,17 @@ SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "loadfile", "--no-loadscope-reo
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a phase ended. verdict: "passed", "FAILED" or "skipped"; skips: tests that were not run, with the reason."""
+    """How a phase ended. verdict: "passed", "FAILED" or "skipped".
+
+    skips: tests that were not run, with the reason; failures: those that failed, with what they said.
+    """
 
     phase: str
     verdict: str
     seconds: float
     detail: str = ""
     skips: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 def check() -> None:
@@ -68,8 +72,15 @@ def suite(
         report = Path(folder) / "report.xml"
         command = (*PYTHON, "pytest", *folders, "-q", f"--junitxml={report}", *options)
         status = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False).returncode
-        count, skips = _read(report)
-    return Outcome(phase, "FAILED" if status else "passed", time.monotonic() - begin, f"{count} tests", tuple(skips))
+        cases = _cases(report)
+    return Outcome(
+        phase,
+        "FAILED" if status else "passed",
+        time.monotonic() - begin,
+        f"{len(cases)} tests",
+        tuple(_said(cases, "skipped")),
+        tuple(_said(cases, "failure", "error")),
+    )
 
 
 def end_to_end(target: str) -> Outcome:
@@ -84,13 +95,17 @@ def _commands(phase: str, *commands: tuple[str, ...]) -> Outcome:
     return Outcome(phase, "FAILED" if any(statuses) else "passed", time.monotonic() - begin)
 
 
-def _read(report: Path) -> tuple[int, list[str]]:
-    """How many tests a JUnit report names, and those that were skipped."""
+def _cases(report: Path) -> list[ElementTree.Element]:
+    """The tests that a JUnit report names."""
     if not report.exists():
-        return 0, []
-    cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314 pytest has just written it
-    skipped = [(case, found) for case in cases if (found := case.find("skipped")) is not None]
-    return len(cases), [f"{case.get('name')}: {found.get('message', '')}" for case, found in skipped]
+        return []
+    return list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314 pytest has just written it
+
+
+def _said(cases: list[ElementTree.Element], *ends: str) -> list[str]:
+    """What the tests that ended so have to say, each with its name."""
+    found = [(case, said) for case in cases for end in ends for said in case.findall(end)]
+    return [f"{case.get('classname')}::{case.get('name')}: {said.get('message', '')}" for case, said in found]
 
 
 def _head(phase: str) -> None:
@@ -104,6 +119,8 @@ def _finish(outcomes: list[Outcome]) -> None:
         print(f"{outcome.phase:<12}{outcome.verdict:<9}{outcome.seconds:6.1f} s  {outcome.detail}")
         for skip in outcome.skips:
             print(f"{'':<12}skipped: {skip}")
+        for failure in outcome.failures:
+            print(f"{'':<12}failed: {failure}")
     print(f"{'all':<21}{sum(outcome.seconds for outcome in outcomes):6.1f} s")
     failed = any(outcome.verdict == "FAILED" for outcome in outcomes)
     skipped = strict and any(outcome.skips for outcome in outcomes)

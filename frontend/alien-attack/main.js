@@ -4,6 +4,7 @@ import { html, render } from '../vendor/htm-preact.js';
 import { Account } from '../lib/account.js';
 import { pageConfig } from '../lib/config.js';
 import { t, translatePage } from '../lib/i18n.js';
+import { insist } from '../lib/repeat.js';
 import { Entry } from './entry.js';
 import { optionsOf } from './options.js';
 import { Screens } from './screens/screens.js';
@@ -25,14 +26,13 @@ let coming = null;
 render(html`<${Screens} ...${{ screen, game, play, entry, account, calm, options, inbox: config.inbox ?? null }} />`, document.getElementById('app'));
 if (account.signedIn) (await play()).flow.enter();
 else if (document.readyState === 'complete') play();
-else addEventListener('load', () => play().catch(() => {}), { once: true }); // asked for again when it is needed
+else addEventListener('load', play, { once: true });
 
-/** The game, loaded when it is first asked for. */
+/** The game, loaded when it is first asked for; what does not arrive is asked for again. */
 function play() {
-  coming ??= import('./playing.js').then(({ open }) => {
+  coming ??= insist(() => import('./playing.js')).then(({ open }) => {
     game.value = open({ account, api, screen, options, expired });
     return game.value;
   });
-  coming.catch(() => { coming = null; });
   return coming;
 }

@@ -1,5 +1,6 @@
 // All that is needed to play, opened once: the flow between the screens, the sound, and the lines that tell of both.
 import { effect, signal } from '../vendor/signals.js';
+import { Awake } from '../lib/awake.js';
 import { Banner } from '../lib/banner.js';
 import { Announcer } from './announcer.js';
 import { Flow } from './flow.js';
@@ -10,6 +11,7 @@ import { Play } from './screens/play.js';
 import { change, settings } from './settings.js';
 import { Sound } from './stage/sound.js';
 
+const WATCHED = new Set(['countdown', 'play']);
 const LOOK = 500; // ms; what changes without an event: the age of news, and whether sound may be heard
 
 /** {flow, sound, audio: a signal of sound.state, screens: {name: component}}. expired(): the sign-in has run out. */
@@ -20,8 +22,10 @@ export function open({ account, api, screen, options, expired }) {
   const mute = () => change({ muted: !settings.value.muted });
   const flow = new Flow({ account, api, screen, sound, options, expired, mute, settings: () => settings.value, announce: announcer.say });
   const tellNet = netBanner(flow, account);
+  const awake = new Awake();
   effect(() => sound.set(settings.value));
   effect(tellNet);
+  effect(() => awake.set(flow.seated.value || WATCHED.has(screen.value)));
   setInterval(() => {
     audio.value = sound.state;
     tellNet();

@@ -87,8 +87,10 @@ export class Run {
   async #post(status) {
     try {
       await post(this.flow.account, this.flow.api, '/v1/updatestatus', status);
+      this.flow.room.posted();
     } catch (error) {
       if (error instanceof SignedOut) this.#signedOut();
+      else this.flow.room.posted(error);
       throw error;
     }
   }

@@ -1,26 +1,12 @@
 // Where things are: config.json beside the pages says where the APIs answer, and GET /v1/config names the user pool.
 
+import { json } from './json.js';
+
 const PATIENCE = 5000; // ms
 
-const LONGEST_PAUSE = 4000; // ms
-
-/** {region, cognito, apis: {name: invoke address}}, written by whoever deploys the pages. Asked for until it comes: a page
- * that is opened while the machine is busy starts late instead of staying empty. */
-export async function pageConfig() {
-  for (let pause = 250; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-    const config = await once(new URL('../config.json', import.meta.url));
-    if (config) return config;
-    await new Promise((resolve) => { setTimeout(resolve, pause); });
-  }
-}
-
-async function once(address) {
-  try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null; // nobody answers yet, or too slowly
-  }
+/** {region, cognito, apis: {name: invoke address}}, written by whoever deploys the pages. */
+export function pageConfig() {
+  return json(new URL('../config.json', import.meta.url));
 }
 
 /** The app client of an API's user pool: GET /v1/config answers {Parameters: [{Name: "/…/clientid", Value}]}. */

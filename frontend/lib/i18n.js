@@ -1,5 +1,6 @@
 // The pages' words. Keys are looked up in i18n/<language>.json; {name} in a text is filled from vars.
 // ?lang=es, or the browser's languages, choose; ?lang=qps shows English with accents and 40 % longer, for tests.
+import { json } from './json.js';
 
 const LANGUAGES = ['en', 'es'];
 const PSEUDO = 'qps';
@@ -8,7 +9,7 @@ const KEY = 'fogbank.language';
 /** en, es or qps. */
 export const language = choose();
 const read = language === PSEUDO ? 'en' : language;
-const texts = await (await fetch(new URL(`../i18n/${read}.json`, import.meta.url))).json();
+const texts = await json(new URL(`../i18n/${read}.json`, import.meta.url));
 const plurals = new Intl.PluralRules(read);
 const numbers = new Intl.NumberFormat(read, { useGrouping: 'always' });
 

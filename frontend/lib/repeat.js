@@ -2,6 +2,7 @@
 
 const FIRST_RETRY = 250; // ms
 const SLOWEST_RETRY = 10_000; // ms
+const SLOWEST_INSIST = 4000; // ms; somebody looks at an empty page
 
 /**
  * Calls work() at once and then every interval() ms, counted from start to start; work never overlaps itself. After a
@@ -46,6 +47,17 @@ export function repeat(work, interval) {
       document.removeEventListener('visibilitychange', wake);
     },
   };
+}
+
+/** What work() brings, asked for until it comes: a throw is a failure. With growing pauses up to a few seconds. */
+export async function insist(work) {
+  for (let pause = FIRST_RETRY; ; pause = Math.min(2 * pause, SLOWEST_INSIST)) {
+    try {
+      return await work();
+    } catch {
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+    }
+  }
 }
 
 /** ms to wait after so many failures in a row; random, so that many pages do not come back in step. */

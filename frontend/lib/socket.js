@@ -1,10 +1,12 @@
 // A WebSocket that comes back by itself and knows when it is deaf: a network that went away closes nothing.
 import { retryAfter } from './repeat.js';
 
-const PING_EVERY = 5000; // ms, while nothing else is heard
+const BEAT = 5000; // ms between two thoughts of a ping
+const SILENCE = 10_000; // ms in which nothing was heard
 const PING_AT_LEAST = 15_000; // ms; a ping says more than that the socket is open: this page is still there
-const DEAF_AFTER = 12_000; // ms without a word
-const PROBE = 3000; // ms that an answer may take when the browser says that the network went
+const PATIENCE = 8000; // ms that an answer may take
+const PROBE = 3000; // ms that it may take when the browser says that the network went
+const EARLY = 100; // ms that a timer may come too early
 const SETTLED_AFTER = 30_000; // ms of being open after which earlier failures are forgotten
 const OPENS_WITHIN = 8000; // ms
 const SAMPLES = 5; // questions for the time, right after opening
@@ -82,15 +84,15 @@ export class LiveSocket {
     this.#tell('live');
     this.#after(SETTLED_AFTER, () => { this.#failures = 0; });
     this.#left = SAMPLES - 1;
-    this.#ask(DEAF_AFTER);
+    this.#ask(PATIENCE);
     this.#beat();
     this.on.open();
   }
 
   #beat() {
-    this.#after(PING_EVERY, () => {
+    this.#after(BEAT, () => {
       const now = Date.now();
-      if (now - this.#heardAt >= PING_EVERY - 100 || now - this.#askedAt >= PING_AT_LEAST) this.#ask(DEAF_AFTER);
+      if (now - this.#heardAt >= SILENCE - EARLY || now - this.#askedAt >= PING_AT_LEAST - EARLY) this.#ask(PATIENCE);
       this.#beat();
     });
   }
@@ -114,7 +116,7 @@ export class LiveSocket {
     this.clock.add({ sent: message.t, received: Date.now(), server: message.now });
     if (this.#left > 0) {
       this.#left -= 1;
-      this.#ask(DEAF_AFTER);
+      this.#ask(PATIENCE);
     }
   }
 

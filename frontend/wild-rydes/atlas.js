@@ -1,6 +1,7 @@
 // The land under the fleet: loaded once, projected once, drawn from paths.
 import feature from '../vendor/topojson-client/feature.js';
 import mesh from '../vendor/topojson-client/mesh.js';
+import { json } from '../lib/json.js';
 import { project, unitsPerMetre } from './camera.js';
 
 // East of here the coast is Natural Earth's, which is finer; west of here the Census Bureau's, which knows the lakes.
@@ -13,7 +14,7 @@ const RANKS = [5.5, 5.5, 6.6, 7.8, 8.8]; // zoom from which a town of rank 0, 1,
 /** {land, lakes, coast, states, counties, towns, headquarters}: paths in the camera's units, places projected. */
 export async function loadAtlas() {
   const [us, coast, canada, places] = await Promise.all(
-    ['northeast.topo', 'coast.topo', 'canada.topo', 'places'].map(async (name) => (await fetch(new URL(`data/${name}.json`, import.meta.url))).json()),
+    ['northeast.topo', 'coast.topo', 'canada.topo', 'places'].map((name) => json(new URL(`data/${name}.json`, import.meta.url))),
   );
   const { counties, states } = us.objects;
   const inner = (object) => lines(mesh(us, object, (a, b) => a !== b).coordinates);

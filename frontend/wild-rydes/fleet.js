@@ -17,7 +17,10 @@ export class Fleet {
     if (!isReading(reading)) return false;
     const known = this.#unicorns.get(reading.Name);
     const at = { latitude: reading.Latitude, longitude: reading.Longitude, time: Date.parse(`${reading.StatusTime.replace(' ', 'T')}Z`) };
-    if (known && at.time < known.time) return true; // late, from another shard
+    if (known && at.time <= known.time) { // late, from another shard, or told again
+      known.seen = Math.max(arrived, known.seen);
+      return true;
+    }
     const speed = known ? speedBetween(known, at) ?? known.speed : null;
     const trail = [...(known?.trail ?? []), [at.longitude, at.latitude]].slice(-TRAIL);
     this.#unicorns.set(reading.Name, {
@@ -42,6 +45,11 @@ export class Fleet {
     }
     gone.forEach((name) => this.#unicorns.delete(name));
     return gone;
+  }
+
+  /** Whether somebody has not been seen since then. */
+  isSilentSince(time) {
+    return [...this.#unicorns.values()].some((unicorn) => unicorn.seen < time);
   }
 
   get size() { return this.#unicorns.size; }

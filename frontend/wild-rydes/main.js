@@ -1,10 +1,11 @@
-// The fleet's map: ask for an identity pool, then watch the stream until told to stop.
+// The fleet's map: ask how to hear of the fleet, then watch it until told to stop.
 import { AwsError } from '../lib/aws.js';
 import { pageConfig } from '../lib/config.js';
 import { setText } from '../lib/dom.js';
 import { t, translatePage } from '../lib/i18n.js';
 import { Door } from './door.js';
 import { Fleet } from './fleet.js';
+import { API, Hearing } from './hearing.js';
 import { FleetMap } from './map.js';
 import { Panel } from './panel.js';
 import { Watch } from './watch.js';
@@ -31,14 +32,19 @@ addEventListener('keydown', (event) => {
   if (event.key === 'Escape') select(null);
 });
 
-new Door(document, { enter, leave }).resume();
+new Door(document, { enter, leave, ways: ways() }).resume();
 setInterval(look, REDRAW);
 look();
 await map.start(fleet);
 
-function enter(poolId) {
-  const { kinesis } = config.endpoints;
-  watch = new Watch({ kinesis, cognito: config.cognito, region: config.region, poolId, fleet });
+/** The stream lets only this machine's pages read it. */
+function ways() {
+  return [...(config.endpoints.kinesis ? ['direct'] : []), ...(config.sockets?.[API] ? ['push'] : [])];
+}
+
+function enter({ way, pool: poolId }) {
+  const { region, cognito, endpoints: { kinesis } } = config;
+  watch = way === 'push' ? new Hearing({ address: config.sockets[API], fleet }) : new Watch({ kinesis, cognito, region, poolId, fleet });
   return watch.start().then(look);
 }
 

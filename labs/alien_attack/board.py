@@ -8,7 +8,7 @@ from typing import Any
 from .aws import client, from_item, patiently, setting, to_item
 from .status import LIVES_AT_START, Status, rank
 
-_AT_ONCE = 100  # updates in one TransactWriteItems call
+_AT_ONCE = 50  # updates in one TransactWriteItems call; with DynamoDB's 100 nobody else is answered for twice as long
 _ATTEMPTS = 8  # of one transaction that others' writes get in the way of
 
 # A status is written when the gamer has a row, so took a seat, and the row is not from a later record.

@@ -29,6 +29,11 @@ def session(told: Session | None) -> Message:
     return {"type": "session", "session": None if told is None else public(told)}
 
 
+def closing(session_id: str) -> Message:
+    """The session closes in a moment: whoever plays in it posts no more."""
+    return {"type": "closing", "sessionId": session_id}
+
+
 def closed(session_id: str) -> Message:
     """The session has closed."""
     return {"type": "closed", "sessionId": session_id}

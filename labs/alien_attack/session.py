@@ -19,7 +19,7 @@ MAX_SEATS = 1000
 DEFAULT_MINUTES = 5
 MAX_MINUTES = 30
 COUNTDOWN = timedelta(seconds=3)  # from a manager's START to the start itself
-GRACE = timedelta(seconds=2)  # in which the last posts of a session that ran out of time still count
+GRACE = timedelta(seconds=2)  # in which the last posts of a session that ends still count
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else on a projector
 CODE_LENGTH = 8
 SEEDS = 2**31

@@ -1,14 +1,11 @@
 """Wild Rydes, the wiring as data, in the order that the data takes.
 
-sensors -> stream -> functions -> tables, archive, alerts; the map reads the stream itself
+sensors -> stream -> functions -> tables, archive, alerts; the map reads the stream itself, or is told by a function
 """
-
-from typing import Any
 
 from labs.analytics import Application, Database, DataTable
 from labs.declare import (
     Bucket,
-    EventSourceMapping,
     Function,
     GetAtt,
     IdentityPool,
@@ -26,29 +23,8 @@ from labs.declare import (
     may,
 )
 from labs.wild_rydes import catalogue, settings, summing
-
-READINGS = GetAtt("Readings", "Arn")
-MAY_READ = may(
-    (
-        "kinesis:DescribeStream",
-        "kinesis:DescribeStreamSummary",
-        "kinesis:ListShards",
-        "kinesis:GetShardIterator",
-        "kinesis:GetRecords",
-        "kinesis:SubscribeToShard",
-    ),
-    READINGS,
-    Sub("${Readings.Arn}/consumer/*"),
-)
-
-
-def mapping(logical_id: str, function: str, properties: settings.Settings, **more: Any) -> EventSourceMapping:
-    """The readings, mapped to a function from the first one on."""
-    named = {**properties, "FunctionResponseTypes": tuple(properties.get("FunctionResponseTypes", ()))}
-    return EventSourceMapping(
-        logical_id, Ref(function), EventSourceArn=READINGS, StartingPosition="TRIM_HORIZON", **named, **more
-    )
-
+from labs.wild_rydes.lab_access import MAY_READ, READINGS, mapping
+from labs.wild_rydes.lab_live import PUSHED
 
 LAB = Lab(
     name="wild-rydes",
@@ -98,6 +74,7 @@ LAB = Lab(
             KeySchema={"Name": "HASH", "StatusTime": "RANGE"},
         ),
         Queue("Failures", QueueName="wildrydes-queue"),
+        *PUSHED,
         # Summed up by the minute
         Function(
             "AggregatorFn",

@@ -31,16 +31,24 @@ def data(record: Mapping[str, Any]) -> bytes:
 
 
 def read(record: Mapping[str, Any]) -> Reading:
-    """The reading in a record of a Kinesis event. Raises Unreadable when there is none.
+    """The reading in a record of a Kinesis event. Raises Unreadable when there is none."""
+    try:
+        return parse(data(record))
+    except Unreadable as error:
+        raise Unreadable(f"record {position(record)} {error}") from error
+
+
+def parse(sent: bytes) -> Reading:
+    """The reading that a sensor sent. Raises Unreadable for what is none.
 
     Fractions come as Decimal, so that a table gets the digits that the sensor sent.
     """
     try:
-        reading = json.loads(data(record), parse_float=Decimal, parse_constant=_no_number)
-    except ValueError as error:
-        raise Unreadable(f"record {position(record)} is no JSON: {error}") from error
+        reading = json.loads(sent, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"is no JSON: {error}") from error
     if not isinstance(reading, dict):
-        raise Unreadable(f"record {position(record)} is no JSON object")
+        raise Unreadable("is no JSON object")
     return reading
 
 

@@ -55,3 +55,11 @@ ALERTS: Settings = {
     },
 }
 """Only readings of unicorns in trouble, gathered, so that nobody is told every second."""
+
+PUSH: Settings = {
+    "BatchSize": 1000,
+    "MaximumBatchingWindowInSeconds": 1,
+    "MaximumRetryAttempts": 1,
+    "MaximumRecordAgeInSeconds": 60,
+}
+"""What pages are told, once a second; readings that are older are no news."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.clients import region
-from cloud.errors import ConfigError
+from cloud.environ import number
 from cloud.guard import LOOPBACK, allowed_hosts
 
 
@@ -31,25 +31,14 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=int(_number(environ, "FOGBANK_ANALYTICS_PORT", Settings.port)),
+        port=int(number(environ, "FOGBANK_ANALYTICS_PORT", Settings.port)),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         region=region(environ),
         name=environ.get("FOGBANK_WORKER_NAME") or socket.gethostname(),
-        poll_interval=_number(environ, "FOGBANK_POLL_INTERVAL_MS", 200) / 1000,
-        idle_poll_interval=_number(environ, "FOGBANK_IDLE_POLL_INTERVAL_MS", 1000) / 1000,
-        refresh_interval=_number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
-        lease_duration=_number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
-        checkpoint=_number(environ, "FOGBANK_CHECKPOINT_MS", 1000) / 1000,
+        poll_interval=number(environ, "FOGBANK_POLL_INTERVAL_MS", 200) / 1000,
+        idle_poll_interval=number(environ, "FOGBANK_IDLE_POLL_INTERVAL_MS", 1000) / 1000,
+        refresh_interval=number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
+        lease_duration=number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
+        checkpoint=number(environ, "FOGBANK_CHECKPOINT_MS", 1000) / 1000,
     )
-
-
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
-    text = environ.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = -1
-    if value <= 0:
-        raise ConfigError(f"{name} must be a number above 0, not {text!r}")
-    return value

@@ -6,6 +6,7 @@ files here replace functions of it at start-up, one file per thing mended, and e
     sequence, iterators, shards, records, putting, throttle   what a Kinesis stream is (plain data, no MiniStack)
     streams        Kinesis: flat cost, closed shards stay readable, AWS's validation
     expressions    DynamoDB: expressions were parsed again for every item
+    monitoring     CloudWatch hears of streams
     transactions   DynamoDB: every transaction was kept whole for ten minutes
     log_events     CloudWatch Logs: all events that ever were, in memory
     journal        a file that is only appended to

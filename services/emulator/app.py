@@ -17,6 +17,8 @@ from ministack.core import persistence
 from ministack.services import cloudwatch_logs, dynamodb, kinesis
 
 from cloud import log
+from cloud.clients import client
+from cloud.cloudwatch import Aggregate, Publisher
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
@@ -24,6 +26,7 @@ from services.emulator import access_keys, expressions, log_events, transactions
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 from services.emulator.kinesis import Kinesis
+from services.emulator.monitoring import NAMESPACE, Monitoring
 from services.emulator.sequence import SequenceNumbers
 from services.emulator.settings import Settings
 from services.emulator.snapshots import Snapshots
@@ -42,7 +45,9 @@ class Emulator:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.kinesis = _kinesis(settings)
+        sums = Aggregate(NAMESPACE)
+        self.kinesis = _kinesis(settings, Monitoring(sums))
+        self.publisher = Publisher(sums, client("cloudwatch", retries=0, read_timeout=5), settings.metrics_seconds)
         self.items = Items(dynamodb, persistence, Journal(settings.state / "items"), settings.state / "dynamodb.json")
         self.snapshots = Snapshots(ministack, persistence, settings.state, settings.snapshot_seconds)
         self.operations = FastAPI(openapi_url=None)
@@ -72,7 +77,7 @@ class Emulator:
                 await _unavailable(send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        work: asyncio.Task[None] | None = None
+        work: asyncio.Future[Any] | None = None
 
         async def receive_and_stop() -> MutableMapping[str, Any]:
             message = await receive()
@@ -86,7 +91,7 @@ class Emulator:
         async def start_and_send(message: MutableMapping[str, Any]) -> None:
             nonlocal work
             if message["type"] == "lifespan.startup.complete":
-                work = asyncio.create_task(self._work())
+                work = asyncio.gather(self._work(), self.publisher.run())
             await send(message)
 
         await ministack.app(scope, receive_and_stop, start_and_send)
@@ -143,8 +148,8 @@ async def _unavailable(send: Send) -> None:
         await send({"type": "http.response.body", "body": body})
 
 
-def _kinesis(settings: Settings) -> Kinesis:
+def _kinesis(settings: Settings, monitoring: Monitoring) -> Kinesis:
     streams = Streams(kinesis, SequenceNumbers())
     throttle = Throttle(time.monotonic) if settings.throttle else None
-    traffic = Traffic(streams, StreamLog(settings.state / "streams"), throttle)
+    traffic = Traffic(streams, StreamLog(settings.state / "streams"), throttle, monitoring)
     return Kinesis(kinesis, persistence, streams, traffic, settings.state / "kinesis.json")

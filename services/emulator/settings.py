@@ -8,13 +8,16 @@ from typing import Any
 from cloud.errors import ConfigError
 from cloud.guard import allowed_hosts
 
+_CLOUDWATCH = "AWS_ENDPOINT_URL_CLOUDWATCH"
+
 
 @dataclass(frozen=True)
 class Settings:
     """host, port: where it listens; name: the host in the URLs that MiniStack makes up, such as a queue's.
 
     home: the folder of all its state; hosts: what a request's Host and Origin may name; snapshot_seconds: how old the
-    files of state may get; throttle: Kinesis' limits per shard are enforced.
+    files of state may get; throttle: Kinesis' limits per shard are enforced; metrics_seconds: how often CloudWatch
+    hears of streams; cloudwatch: where that is, "" when boto3's own variables say so.
     """
 
     host: str
@@ -25,20 +28,26 @@ class Settings:
     log_level: str
     snapshot_seconds: float
     throttle: bool
+    metrics_seconds: float
+    cloudwatch: str
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises ConfigError when a value cannot be used."""
         name = environ.get("MINISTACK_HOST", "127.0.0.1")
+        port = int(_number(environ, "FOGBANK_EMULATOR_PORT", "4566"))
+        led = any(environ.get(variable) for variable in ("AWS_ENDPOINT_URL", _CLOUDWATCH))
         return cls(
             host=environ.get("FOGBANK_BIND", "127.0.0.1"),
-            port=int(_number(environ, "FOGBANK_EMULATOR_PORT", "4566")),
+            port=port,
             name=name,
             home=Path(environ.get("FOGBANK_HOME", ".fogbank")).resolve() / "emulator",
             hosts=allowed_hosts(environ) | {name.lower()},
             log_level=environ.get("FOGBANK_LOG_LEVEL", "INFO").upper(),
             snapshot_seconds=_number(environ, "SNAPSHOT_SECONDS", "1"),
             throttle=environ.get("KINESIS_THROTTLE", "0") == "1",
+            metrics_seconds=_number(environ, "FOGBANK_STREAM_METRICS_SECONDS", "30"),
+            cloudwatch="" if led else f"http://127.0.0.1:{port}",
         )
 
     @property
@@ -57,8 +66,9 @@ class Settings:
         return self.home / "tmp"
 
     def ministack(self) -> dict[str, str]:
-        """The environment that MiniStack reads when it is imported."""
+        """The environment that MiniStack reads when it is imported. One on its own is its own CloudWatch."""
         return {
+            **({_CLOUDWATCH: self.cloudwatch} if self.cloudwatch else {}),
             "BIND_HOST": self.host,
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": self.name,

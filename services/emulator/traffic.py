@@ -11,6 +11,7 @@ from typing import Any
 from cloud.errors import AwsError
 from services.emulator import iterators, putting, records, shards
 from services.emulator.iterators import Iterator
+from services.emulator.monitoring import Monitoring
 from services.emulator.stream_log import Addition, Stream, StreamLog, created, record
 from services.emulator.streams import Json, Streams
 from services.emulator.throttle import Throttle
@@ -19,12 +20,13 @@ MAX_LIMIT = 10_000  # records of one GetRecords
 
 
 class Traffic:
-    """The actions on records. throttle: None means that no shard has a limit."""
+    """The actions on records. throttle: None means that no shard has a limit; monitoring: hears of each."""
 
-    def __init__(self, streams: Streams, log: StreamLog, throttle: Throttle | None) -> None:
+    def __init__(self, streams: Streams, log: StreamLog, throttle: Throttle | None, monitoring: Monitoring) -> None:
         self.streams = streams
         self.log = log
         self.throttle = throttle
+        self.monitoring = monitoring
 
     def put_record(self, request: Json) -> Json:
         """PutRecord."""
@@ -32,9 +34,11 @@ class Traffic:
         stream = self.streams.stream(request)
         target = shards.route(stream["shards"], putting.hash_key(request))
         if not self._admits(stream, target, len(data)):
+            self.monitoring.put_refused(stream["StreamName"])
             raise self._exceeded(stream, target)
         added = record(self.streams.numbers.issue(), request["PartitionKey"], request["Data"])
         self._add(stream, [(target, added)], [(request["PartitionKey"], data)])
+        self.monitoring.put(stream["StreamName"], len(data))
         return {"ShardId": target, "SequenceNumber": added["SequenceNumber"], **_encryption(stream)}
 
     def put_records(self, request: Json) -> Json:
@@ -55,7 +59,9 @@ class Traffic:
             pairs.append((given["PartitionKey"], data))
             results.append({"SequenceNumber": added["SequenceNumber"], "ShardId": target})
         self._add(stream, additions, pairs)
-        return {"FailedRecordCount": len(results) - len(additions), "Records": results, **_encryption(stream)}
+        refused = len(results) - len(additions)
+        self.monitoring.put_many(stream["StreamName"], [len(data) for _, data in pairs], refused)
+        return {"FailedRecordCount": refused, "Records": results, **_encryption(stream)}
 
     def put_internal(self, stream_arn: str, partition_key: str, data: bytes) -> bool:
         """What other services of MiniStack put (DynamoDB's streaming destination); whether the stream took it."""
@@ -92,8 +98,9 @@ class Traffic:
         self._admit_read(stream, place.shard)
         records.trim(shard, self.streams.horizon(stream))
         found, end = records.page(shard["records"], place.after, limit)
-        self._count_read(stream, place.shard, found)
-        reply: Json = {"Records": found, "MillisBehindLatest": records.millis_behind(shard["records"], end, now)}
+        behind = records.millis_behind(shard["records"], end, now)
+        self._count_read(stream, place.shard, found, behind)
+        reply: Json = {"Records": found, "MillisBehindLatest": behind}
         if not shards.is_open(shard) and end == len(shard["records"]):
             return {**reply, "NextShardIterator": None, "ChildShards": shards.children(stream["shards"], place.shard)}
         after = found[-1]["SequenceNumber"] if found else place.after
@@ -125,11 +132,14 @@ class Traffic:
 
     def _admit_read(self, stream: Stream, shard: str) -> None:
         if self.throttle and not self.throttle.admit_read(_place(stream, shard)):
+            self.monitoring.get_refused(stream["StreamName"])
             raise self._exceeded(stream, shard)
 
-    def _count_read(self, stream: Stream, shard: str, found: list[records.Record]) -> None:
+    def _count_read(self, stream: Stream, shard: str, found: list[records.Record], behind: float) -> None:
+        size = sum(records.size(r) for r in found)
+        self.monitoring.got(stream["StreamName"], len(found), size, behind)
         if self.throttle:
-            self.throttle.count_read(_place(stream, shard), sum(records.size(r) for r in found))
+            self.throttle.count_read(_place(stream, shard), size)
 
     def _exceeded(self, stream: Stream, shard: str) -> AwsError:
         return AwsError(

@@ -3,17 +3,20 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from services.gateway.messages import Request
+from services.gateway.policy import condition_keys
 from services.gateway.responses import GatewayError, error_context
 
 if TYPE_CHECKING:
     from services.gateway.document import Api, Method
     from services.gateway.execution_log import Journal
     from services.gateway.iam import Credential
+    from services.gateway.policy import Policy
     from services.gateway.usage import ApiKey
 
 _UNREAD: Any = object()
@@ -45,6 +48,8 @@ class Exchange:
     """What a Cognito authorizer found in the caller's token."""
     authorizer: dict[str, Any] | None = None
     """What a Lambda authorizer said: its context, principalId, integrationLatency."""
+    policy: "Policy | None" = None
+    """What a Lambda authorizer lets the caller do."""
     usage_key: str | None = None
     """usageIdentifierKey of a Lambda authorizer."""
     signer: "Credential | None" = None
@@ -84,10 +89,7 @@ class Exchange:
     @property
     def condition_keys(self) -> dict[str, str]:
         """What conditions of policies may ask for."""
-        request = self.request
-        keys = {"aws:sourceip": request.source_ip, "aws:useragent": request.by_name.get("user-agent")}
-        keys["aws:referer"] = request.by_name.get("referer")
-        return {name: value for name, value in keys.items() if value is not None}
+        return condition_keys(self.request.source_ip, self.request.by_name)
 
     @property
     def json(self) -> Any:
@@ -126,7 +128,12 @@ class Exchange:
 
 def request_time(now: float) -> str:
     """requestTime as AWS writes it: 04/Mar/2020:19:15:17 +0000."""
-    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))
+    return _written(int(now))
+
+
+@lru_cache(maxsize=16)
+def _written(second: int) -> str:
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
 
 
 def _context(exchange: Exchange) -> dict[str, Any]:

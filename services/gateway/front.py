@@ -106,18 +106,20 @@ def read_head(scope: Scope) -> Request:
     rest = "/" + parts[3] if len(parts) > 3 else "/"
     query = scope["query_string"]
     client = scope.get("client")
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     return Request(
         api=unquote(parts[1]) if len(parts) > 1 else "",
         stage=unquote(parts[2]) if len(parts) > 2 else "",
         method=scope["method"],
         path=unquote(rest),
         segments=[unquote(part) for part in split(rest)] if "%" in rest else split(rest),
-        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]],
+        headers=headers,
         query=parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else [],
         source_ip=client[0] if client else "127.0.0.1",
         protocol=f"HTTP/{scope.get('http_version', '1.1')}",
         raw_path=raw.decode("latin-1"),
         raw_query=query.decode("latin-1"),
+        size=len(raw) + len(query) + sum([len(value) for _, value in headers]),
     )
 
 
@@ -146,7 +148,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes | None:
 
 
 async def _send(send: Send, response: Response) -> None:
-    headers = [(_name(name), _value(value)) for name, value in response.headers if _TOKEN.fullmatch(name)]
+    headers = [(known, _value(value)) for name, value in response.headers if (known := _name(name))]
     body = b"" if response.status in _BODILESS else response.body
     if response.status not in _BODILESS:
         headers.append((b"content-length", b"%d" % len(body)))
@@ -156,9 +158,12 @@ async def _send(send: Send, response: Response) -> None:
 
 @lru_cache(maxsize=1024)
 def _name(name: str) -> bytes:
-    return name.encode("ascii")
+    """Nothing for what is no header's name."""
+    return name.encode("ascii") if _TOKEN.fullmatch(name) else b""
 
 
 def _value(value: str) -> bytes:
+    if value.isascii() and value.isprintable():
+        return value.encode()
     # A value from a function or a mapping must not be able to end the header and start another one.
     return _CONTROL.sub(" ", value).encode("latin-1", "replace")

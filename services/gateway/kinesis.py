@@ -16,7 +16,8 @@ from services.gateway.messages import Reply
 MAX_RECORD = 1_048_576  # bytes of data and partition key together
 MAX_KEY = 256  # characters
 
-_FIELDS = {"StreamName", "StreamARN", "Data", "PartitionKey", "ExplicitHashKey"}
+_STREAM = ("StreamName", "StreamARN")
+_FIELDS = {*_STREAM, "Data", "PartitionKey", "ExplicitHashKey"}
 _HASH_KEY = re.compile(r"0|([1-9]\d{0,38})")
 
 
@@ -40,7 +41,7 @@ def read(body: bytes) -> PutRecord | Reply | None:
         return error("SerializationException", "The request body is not valid JSON")
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS or not _plain(fields):
         return None
-    names = [name for name in ("StreamName", "StreamARN") if fields.get(name)]
+    names = [name for name in _STREAM if fields.get(name)]
     if len(names) != 1:
         return None
     if problems := _problems(fields):
@@ -98,5 +99,5 @@ def _measured(fields: Mapping[str, str], stream: str) -> PutRecord | Reply:
             "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
             f"Specified value was {hash_key}",
         )
-    entry = {key: value for key, value in fields.items() if value is not None and not key.startswith("Stream")}
+    entry = {key: value for key, value in fields.items() if value is not None and key not in _STREAM}
     return PutRecord((stream, fields[stream]), entry, size)

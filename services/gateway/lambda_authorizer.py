@@ -62,7 +62,7 @@ class LambdaAuthorizer:
             exchange.authorizer_ms = int((shared.results.clock() - began) * 1000)
             if self.ttl and values:
                 shared.results.remember(key, result, self.ttl)
-        exchange.usage_key = result.usage_key
+        exchange.usage_key, exchange.policy = result.usage_key, result.policy
         exchange.authorizer = {
             **result.context, "principalId": result.principal, "integrationLatency": exchange.authorizer_ms,
         }  # fmt: skip
@@ -84,11 +84,7 @@ class LambdaAuthorizer:
             reply: Reply = yield ServiceCall("lambda", "POST", path, orjson.dumps(body), headers, timeout=_TIMEOUT)
         except (CallFailed, CallTimedOut) as error:
             raise _failure("AUTHORIZER_FAILURE", f"the authorizer function could not be asked: {error}") from error
-        if reply.status >= 300:
-            raise _failure("AUTHORIZER_CONFIGURATION_ERROR", f"Lambda answered {reply.status}")
-        if "x-amz-function-error" in reply.headers:
-            raise _function_failed(reply.body)
-        return read_result(reply.body)
+        return read_reply(reply)
 
     def _event(self, exchange: "Exchange", values: tuple[str, ...]) -> dict[str, Any]:
         if self.token:
@@ -107,8 +103,20 @@ def allow(verdict: Verdict) -> None:
         raise GatewayError("ACCESS_DENIED")
 
 
-def read_result(payload: bytes) -> Result:
-    """What the function returned. Raises GatewayError(AUTHORIZER_CONFIGURATION_ERROR) when it is no result."""
+def read_reply(reply: Reply) -> Result:
+    """What the function said, of a REST or a WebSocket API.
+
+    Raises GatewayError: UNAUTHORIZED when it said so, AUTHORIZER_FAILURE when it failed otherwise,
+    AUTHORIZER_CONFIGURATION_ERROR when there is no such function, or it returned no result.
+    """
+    if reply.status >= 300:
+        raise _failure("AUTHORIZER_CONFIGURATION_ERROR", f"Lambda answered {reply.status}")
+    if "x-amz-function-error" in reply.headers:
+        raise _function_failed(reply.body)
+    return _result(reply.body)
+
+
+def _result(payload: bytes) -> Result:
     try:
         if len(payload) > MAX_RESULT:
             raise ConfigError(f"the result has {len(payload)} bytes, at most {MAX_RESULT} are taken")

@@ -34,6 +34,8 @@ class Request:
     raw_path: str = ""
     """As it came, API and stage included: what a caller signs."""
     raw_query: str = ""
+    size: int = 0
+    """Bytes of the request line and of all headers' values."""
     by_name: dict[str, str] = field(init=False)
     """Header name in lower case -> its last value."""
 

@@ -7,6 +7,7 @@ A step either lets the request go on or raises GatewayError.
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,15 +25,18 @@ from services.gateway.keys import KeyRing
 from services.gateway.lambda_authorizer import allow
 from services.gateway.mapping import compile_source
 from services.gateway.messages import CallFailed, CallTimedOut, Flow, Request, Response
-from services.gateway.policy import Verdict
+from services.gateway.policy import INVALIDATE_CACHE, Verdict
 from services.gateway.responses import GatewayError, render
 from services.gateway.results import Results
 from services.gateway.stage_settings import MethodSettings
-from services.gateway.template import TemplateFailed
 from services.gateway.usage import Plans
+from services.gateway.velocity.scope import TemplateFailed
 
 LOG = logging.getLogger(__name__)
 MAX_ARN = 1600  # bytes of a method's ARN
+MAX_HEAD = 10_240  # bytes of the request line and of all headers' values
+_FRESH = re.compile(r"(?:^|[\s,])max-age=0(?:$|[\s,])", re.IGNORECASE)
+_IGNORED = "199 Cache-control headers were ignored because the caller was unauthorized."
 
 
 @dataclass
@@ -90,6 +94,9 @@ class Pipeline:
         return _stamped(response, exchange)
 
     def _steps(self, deployment: Deployment, exchange: Exchange) -> Flow:
+        if exchange.request.size > MAX_HEAD:
+            kind = "RequestHeaderFieldsTooLargeException"
+            raise GatewayError("DEFAULT_4XX", "Request Header Fields Too Large", 431, error_type=kind)
         method = _match(deployment.api, exchange)
         settings = deployment.settings.get((method.resource_path, method.verb))
         if settings is not None and settings.log_level != "OFF":
@@ -118,13 +125,18 @@ class Pipeline:
         values = (compile_source(parameter)(exchange, None) or "" for parameter in settings.parameters)
         api = deployment.api
         key = (api.name, api.deployment_id, deployment.stage, method.verb, method.resource_path, *values)
-        known = self.cache.get(key)
+        fresh = _FRESH.search(exchange.request.by_name.get("cache-control", "")) is not None
+        heeded = fresh and _may_invalidate(api, exchange)
+        known = None if heeded else self.cache.get(key)
         exchange.cached = known is not None
         if known is not None:
-            return Response(known.status, list(known.headers), known.body)
-        response = yield from self._integrate(exchange)
-        if 200 <= response.status < 300:
-            self.cache.put(key, Response(response.status, list(response.headers), response.body), settings.ttl)
+            response = Response(known.status, list(known.headers), known.body)
+        else:
+            response = yield from self._integrate(exchange)
+            if 200 <= response.status < 300:
+                self.cache.put(key, Response(response.status, list(response.headers), response.body), settings.ttl)
+        if fresh and not heeded:
+            response.headers.append(("Warning", _IGNORED))
         return response
 
 
@@ -152,6 +164,13 @@ def _check_policy(api: Api, exchange: Exchange) -> None:
         verdict = api.policy.judge(exchange.method_arn, exchange.condition_keys)
         if verdict is Verdict.DENY or exchange.method.authorizer is None:
             allow(verdict)
+
+
+def _may_invalidate(api: Api, exchange: Exchange) -> bool:
+    """Whether Cache-Control: max-age=0 counts: for who signed, and where a policy allows it."""
+    policies = [policy for policy in (api.policy, exchange.policy) if policy is not None]
+    asked = [policy.judge(exchange.method_arn, exchange.condition_keys, INVALIDATE_CACHE) for policy in policies]
+    return Verdict.DENY not in asked and (exchange.signer is not None or Verdict.ALLOW in asked)
 
 
 def _stamped(response: Response, exchange: Exchange) -> Response:

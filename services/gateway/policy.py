@@ -15,7 +15,8 @@ from typing import Any
 
 from cloud.errors import ConfigError
 
-ACTION = "execute-api:Invoke"
+INVOKE = "execute-api:Invoke"
+INVALIDATE_CACHE = "execute-api:InvalidateCache"
 
 
 class Verdict(Enum):
@@ -40,10 +41,10 @@ class Statement:
     positive: bool = True
     conditions: tuple[Condition, ...] = ()
 
-    def applies(self, resource: str, keys: Mapping[str, str]) -> bool:
-        """Whether it is about invoking this method, by this request."""
+    def applies(self, action: str, resource: str, keys: Mapping[str, str]) -> bool:
+        """Whether it is about doing this with this method, by this request."""
         return (
-            any(action.fullmatch(ACTION) for action in self.actions)
+            any(pattern.fullmatch(action) for pattern in self.actions)
             and any(pattern.fullmatch(resource) for pattern in self.resources) is self.positive
             and all(condition(keys) for condition in self.conditions)
         )
@@ -55,15 +56,21 @@ class Policy:
 
     statements: tuple[Statement, ...]
 
-    def judge(self, resource: str, keys: Mapping[str, str]) -> Verdict:
+    def judge(self, resource: str, keys: Mapping[str, str], action: str = INVOKE) -> Verdict:
         """resource: the method's ARN; keys: what conditions may ask for, names in lower case."""
         verdict = Verdict.SILENT
         for statement in self.statements:
-            if statement.applies(resource, keys):
+            if statement.applies(action, resource, keys):
                 if not statement.allow:
                     return Verdict.DENY
                 verdict = Verdict.ALLOW
         return verdict
+
+
+def condition_keys(source_ip: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """What conditions may ask for of a request. headers: by name in lower case."""
+    named = {f"aws:{key}": headers.get(name) for key, name in (("useragent", "user-agent"), ("referer", "referer"))}
+    return {"aws:sourceip": source_ip, **{key: value for key, value in named.items() if value is not None}}
 
 
 def compile_policy(document: Any, prefix: str = "") -> Policy:

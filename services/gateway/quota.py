@@ -58,7 +58,7 @@ class Quotas:
         if account.left > 0:
             account.left -= 1
             return True
-        return False if now < account.used_up_until else None
+        return False if 0 < account.used_up_until - now <= ASK_AGAIN else None
 
     def give_back(self, name: Name) -> None:
         """The request was refused after all."""

@@ -104,7 +104,7 @@ def render(error: GatewayError, exchange: "Exchange", customised: Mapping[str, C
     exchange.fail(error)
     headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.error_type)]
     if custom is None:
-        return Response(error.status, headers, _default_body(error))
+        return Response(error.status, headers, default_body(error))
     content_type, body = _custom_body(error, exchange, custom)
     headers[0] = ("Content-Type", content_type)
     headers += _custom_headers(exchange, custom)
@@ -133,7 +133,8 @@ def _customised(kind: str, value: Mapping[str, Any]) -> Customised:
     )
 
 
-def _default_body(error: GatewayError) -> bytes:
+def default_body(error: GatewayError) -> bytes:
+    """AWS's own body, spaced as AWS spaces it."""
     key = "Message" if error.kind == "ACCESS_DENIED" else "message"
     colon = ": " if KINDS[error.kind].spaced else ":"
     return f'{{"{key}"{colon}'.encode() + orjson.dumps(error.message) + b"}"
@@ -152,7 +153,7 @@ def error_context(error: GatewayError) -> dict[str, Any]:
 
 def _custom_body(error: GatewayError, exchange: "Exchange", custom: Customised) -> tuple[str, bytes]:
     if not custom.templates:
-        return "application/json", _default_body(error)
+        return "application/json", default_body(error)
     wanted = exchange.request.by_name.get("accept", "").partition(";")[0].strip()
     for content_type in (wanted, "application/json", next(iter(custom.templates))):
         if content_type in custom.templates:

@@ -20,12 +20,14 @@ from cloud.log import line
 from services.gateway.messages import CallFailed, CallTimedOut, TakeQuota, TakeToken
 from services.gateway.quota import Quota, Quotas, period
 from services.gateway.store import Ask, Store
-from services.gateway.throttle import Throttle
+from services.gateway.throttle import Limit, Name, Throttle
 
 LOG = logging.getLogger(__name__)
 
 TABLE = "FogbankUsage"
 ALIVE_SECONDS = 5.0
+SKEW_SECONDS = 5.0  # by which gateways' clocks may differ; what lies further ahead was written by a clock set wrong
+_FULL = "attribute_not_exists(FullAt) OR FullAt <= :now OR FullAt > :never"
 _UNREACHABLE = (CallFailed, CallTimedOut, AwsError)
 
 
@@ -52,8 +54,15 @@ class Shares:
             ReturnValues="ALL_NEW",
         )
         seen = {name: float(value["N"]) for name, value in there.items() if name.startswith("gateway.")}
-        self._throttle.replicas = max(1, sum(until > now for until in seen.values()))
-        await self._forget([name for name, until in seen.items() if until < now - 60])
+        latest = now + ALIVE_SECONDS + SKEW_SECONDS
+        self._throttle.replicas = max(1, sum(now < until <= latest for until in seen.values()))
+        await self._forget([name for name, until in seen.items() if not now - 60 <= until <= latest])
+
+    async def admit(self, name: Name, limit: Limit) -> bool:
+        """Whether one more may pass now: from this gateway's own bucket when it is alone, else from the shared one."""
+        now = time.time()
+        passed = self._throttle.take(name, limit, now)
+        return await self.token(TakeToken(name, limit, now)) if passed is None else passed
 
     async def token(self, call: TakeToken) -> bool:
         """Whether a request may pass, when this gateway's slice is spent."""
@@ -116,11 +125,12 @@ class Shares:
             cost = tokens / call.limit.rate
             latest = call.now + call.limit.burst / call.limit.rate - cost
             running = {":now": _number(call.now), ":cost": _number(cost), ":latest": _number(latest)}
-            fresh = {":now": _number(call.now), ":full": _number(call.now + cost)}
+            never = call.now + call.limit.burst / call.limit.rate + SKEW_SECONDS
+            fresh = {":now": _number(call.now), ":full": _number(call.now + cost), ":never": _number(never)}
             name = "/".join(("bucket", *call.name))
             if await self._moved(name, "SET FullAt = FullAt + :cost", "FullAt > :now AND FullAt <= :latest", running):
                 return tokens
-            if await self._moved(name, "SET FullAt = :full", "attribute_not_exists(FullAt) OR FullAt <= :now", fresh):
+            if await self._moved(name, "SET FullAt = :full", _FULL, fresh):
                 return tokens
         return 0
 

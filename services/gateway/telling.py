@@ -6,8 +6,9 @@ Nothing here waits: lines go to a shipper, values to sums that are sent later.
 import logging
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
-from cloud.cloudwatch import Aggregate
+from cloud.cloudwatch import Aggregate, Dimensions
 from services.gateway.exchange import Exchange
 from services.gateway.messages import Request, Response
 from services.gateway.metrics import Metrics
@@ -63,21 +64,21 @@ class Telling:
     def _count(
         self, sums: Aggregate, deployment: Deployment, exchange: Exchange, status: int, milliseconds: float
     ) -> None:
-        name, stage = ("ApiName", deployment.api.name), ("Stage", deployment.stage)
-        places: list[tuple[tuple[str, str], ...]] = [(name,), (name, stage)]
-        method = getattr(exchange, "method", None)
+        values = [
+            ("Count", "Count", 1.0),
+            ("4XXError", "Count", float(400 <= status < 500)),
+            ("5XXError", "Count", float(status >= 500)),
+            ("Latency", "Milliseconds", milliseconds),
+        ]
+        if exchange.integration_ms is not None:
+            values.append(("IntegrationLatency", "Milliseconds", exchange.integration_ms))
+        if exchange.cached is not None:
+            values.append(("CacheHitCount" if exchange.cached else "CacheMissCount", "Count", 1.0))
+        name, stage, method = deployment.api.name, deployment.stage, getattr(exchange, "method", None)
         settings = deployment.settings.get((method.resource_path, method.verb)) if method else None
-        if method and settings is not None and settings.metrics:
-            places.append((name, stage, ("Resource", method.resource_path), ("Method", method.verb)))
-        for place in places:
-            sums.add(place, "Count", 1)
-            sums.add(place, "4XXError", float(400 <= status < 500))
-            sums.add(place, "5XXError", float(status >= 500))
-            sums.add(place, "Latency", milliseconds, "Milliseconds")
-            if exchange.integration_ms is not None:
-                sums.add(place, "IntegrationLatency", exchange.integration_ms, "Milliseconds")
-            if exchange.cached is not None:
-                sums.add(place, "CacheHitCount" if exchange.cached else "CacheMissCount", 1)
+        detailed = (method.resource_path, method.verb) if method and settings and settings.metrics else None
+        for place in _places(name, stage, detailed):
+            sums.add_all(place, values)
 
     def _own(self, request: Request, api: str, route: str, status: int, started: float, request_id: str) -> None:  # noqa: PLR0917
         seconds = time.perf_counter() - started
@@ -90,3 +91,11 @@ class Telling:
             "request method=%s route=%s status=%d ms=%.1f id=%s",
             request.method, route.partition(" ")[2] or "-", status, seconds * 1000, request_id,
         )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _places(api: str, stage: str, method: tuple[str, str] | None) -> list[Dimensions]:
+    """The dimensions under which a request counts. method: resource and verb, where metrics are detailed."""
+    name, whole = ("ApiName", api), (("ApiName", api), ("Stage", stage))
+    detailed = [(*whole, ("Resource", method[0]), ("Method", method[1]))] if method else []
+    return [(name,), whole, *detailed]

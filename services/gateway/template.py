@@ -1,6 +1,6 @@
-"""Mapping templates: Velocity as API Gateway offers it, on airspeed. docs/decisions/0003-gateway.md says why airspeed.
+"""Mapping templates: Velocity as API Gateway offers it.
 
-A template is parsed once. It sees $input, $util, $context and $stageVariables; an undefined reference is the empty
+A template is compiled once. It sees $input, $util, $context and $stageVariables; an undefined reference is the empty
 string, as on API Gateway (Velocity itself would print the reference's own text).
 
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
@@ -13,21 +13,18 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-import airspeed
 import orjson
 from airspeed import operators
 
-from cloud.errors import ConfigError, FogbankError
+from cloud.errors import ConfigError
 from services.gateway.headers import canonical
 from services.gateway.jsonpath import MISSING, compile_path
-from services.gateway.velocity import Break, JavaMap, Output, TooManyTurns, as_java, printed, teach, to_json
+from services.gateway.velocity.directives import compile_text
+from services.gateway.velocity.scope import Ended, Scope, Step
+from services.gateway.velocity.values import JavaMap, as_java, printed, to_json
 
 MAX_TEMPLATE = 300 * 1024
 """Bytes of a template, AWS's limit."""
-
-
-class TemplateFailed(FogbankError):
-    """A template could not be rendered with this input."""
 
 
 class Input:
@@ -106,30 +103,21 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
         raise ConfigError(f"mapping template: longer than {MAX_TEMPLATE} bytes")
     if "$" not in text and "#" not in text:
         return lambda _namespace: text
-    template = airspeed.Template(text)
+    step = _compiled(text)
+
+    def render(namespace: Mapping[str, Any]) -> str:
+        out: list[str] = []
+        with suppress(Ended):
+            step(Scope(namespace), out)
+        return "".join(out)
+
+    return render
+
+
+def _compiled(text: str) -> Step:
     try:
-        template.ensure_compiled()
-    except (operators.TemplateError, operators.NoMatch) as error:
+        return compile_text(text)
+    except (operators.TemplateError, operators.NoMatch, KeyError) as error:  # KeyError: a sign that airspeed lacks
         raise ConfigError(f"mapping template: {error or 'a directive has no end'}") from error
     except RecursionError as error:
         raise ConfigError("mapping template: nested too deep") from error
-    return lambda namespace: _render(template, namespace)
-
-
-def _render(template: Any, namespace: Mapping[str, Any]) -> str:
-    output = Output()
-    try:
-        with suppress(Break):  # outside of a loop it ends the template
-            template.merge_to(dict(namespace), output)
-        return "".join(output.parts)
-    except operators.TemplateExecutionError as error:
-        if isinstance(error.__cause__, FogbankError):
-            raise error.__cause__ from error
-        raise TemplateFailed(str(error)) from error
-    except TooManyTurns as error:
-        raise TemplateFailed(str(error)) from error
-    except (RecursionError, MemoryError) as error:
-        raise TemplateFailed("nested too deep") from error
-
-
-teach()

@@ -2,11 +2,12 @@
 
 A bucket holds up to `burst` tokens, starts full and refills by `rate` a second, continuously. With one gateway the
 buckets are here and exact. With several, tokens come in slices from a store that all share: see shares.py.
+A clock that was set back gives nothing, and keeps nobody waiting until it is where it was.
 
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ Name = tuple[str, ...]
 
 SLICE_SECONDS = 1.0
 """How long tokens from the store may be spent."""
+DRY_SECONDS = 0.1
+"""How long the store is not asked again at most, when it had none left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Limit:
 
     rate: float
     burst: int
+
+
+Admit = Callable[[Name, Limit], Awaitable[bool]]
+"""Whether one more may pass now, with one gateway or several."""
 
 
 @dataclass(slots=True)
@@ -53,7 +60,7 @@ class Throttle:
         if self.replicas > 1:
             if self.spend(name, now):
                 return True
-            return False if now < self._dry.get(name, 0.0) else None
+            return False if 0 < self._dry.get(name, 0.0) - now <= DRY_SECONDS else None
         return self.take_here(name, limit, now)
 
     def take_here(self, name: Name, limit: Limit, now: float) -> bool:
@@ -64,6 +71,8 @@ class Throttle:
         elif now > bucket.at:
             bucket.tokens = min(limit.burst, bucket.tokens + (now - bucket.at) * limit.rate)
             bucket.at = now
+        elif bucket.at - now > SLICE_SECONDS:  # set back; less may be a request that was read before another
+            bucket.at = now
         if bucket.tokens < 1:
             return False
         bucket.tokens -= 1
@@ -72,7 +81,7 @@ class Throttle:
     def spend(self, name: Name, now: float) -> bool:
         """Whether a token of a slice was left."""
         part = self._slices.get(name)
-        if part is None or part.tokens < 1 or now >= part.until:
+        if part is None or part.tokens < 1 or not 0 < part.until - now <= SLICE_SECONDS:
             return False
         part.tokens -= 1
         return True
@@ -83,7 +92,7 @@ class Throttle:
 
     def refuse(self, name: Name, limit: Limit, now: float) -> None:
         """The store had none left: it is not asked again before it can have one, for a tenth of a second at most."""
-        self._dry[name] = now + (min(0.1, 1 / limit.rate) if limit.rate > 0 else 0.1)
+        self._dry[name] = now + (min(DRY_SECONDS, 1 / limit.rate) if limit.rate > 0 else DRY_SECONDS)
 
     def slice_of(self, limit: Limit) -> int:
         """How many tokens to ask the store for at once: few enough that other gateways are not starved."""

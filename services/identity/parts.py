@@ -57,7 +57,7 @@ def build(
         vault=sealing,
         executor=executor,
         hasher=Hasher(executor),
-        pools=Pools(found[tables.POOLS], sealing, clock, executor),
+        pools=Pools(found[tables.POOLS], sealing, executor),
         users=Users(found[tables.USERS], found[tables.NAMES], clock),
         codes=Codes(found[tables.ATTEMPTS], sealing, clock),
         lockout=Lockout(found[tables.ATTEMPTS], clock),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.clients import region
-from cloud.errors import ConfigError
+from cloud.environ import whole
 from cloud.guard import LOOPBACK, allowed_hosts
 
 
@@ -33,18 +33,11 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=_number(environ, "FOGBANK_QUERY_PORT", Settings.port),
+        port=whole(environ, "FOGBANK_QUERY_PORT", Settings.port),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         region=region(environ),
         name=socket.gethostname(),
-        timeout=_number(environ, "FOGBANK_QUERY_SECONDS", int(Settings.timeout)),
-        memory=_number(environ, "FOGBANK_QUERY_MEMORY_MB", Settings.memory),
+        timeout=whole(environ, "FOGBANK_QUERY_SECONDS", int(Settings.timeout)),
+        memory=whole(environ, "FOGBANK_QUERY_MEMORY_MB", Settings.memory),
     )
-
-
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, "")
-    if text and (not text.isdecimal() or int(text) < 1):
-        raise ConfigError(f"{name} must be a whole number above 0, not {text!r}")
-    return int(text) if text else default

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloud.clients import region
-from cloud.errors import ConfigError
+from cloud.environ import number
 from cloud.guard import LOOPBACK, allowed_hosts
 
 # What a function needs to reach the other services, handed on from the worker's own environment.
@@ -60,37 +60,25 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     home = Path(environ.get("FOGBANK_HOME") or Settings.home).absolute()
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=int(_number(environ, "FOGBANK_WORKER_PORT", Settings.port)),
+        port=int(number(environ, "FOGBANK_WORKER_PORT", Settings.port)),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         region=region(environ),
         name=environ.get("FOGBANK_WORKER_NAME") or socket.gethostname(),
-        poll_interval=_number(environ, "FOGBANK_POLL_INTERVAL_MS", 200) / 1000,
-        idle_poll_interval=_number(environ, "FOGBANK_IDLE_POLL_INTERVAL_MS", 200) / 1000,
-        refresh_interval=_number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
-        lease_duration=_number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
-        retry_backoff=_number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
-        window_idle=_number(environ, "FOGBANK_WINDOW_IDLE_SECONDS", Settings.window_idle, least=0),
-        concurrency=int(_number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
-        idle_environment=_number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
+        poll_interval=number(environ, "FOGBANK_POLL_INTERVAL_MS", 200) / 1000,
+        idle_poll_interval=number(environ, "FOGBANK_IDLE_POLL_INTERVAL_MS", 200) / 1000,
+        refresh_interval=number(environ, "FOGBANK_REFRESH_INTERVAL_MS", 1500) / 1000,
+        lease_duration=number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
+        retry_backoff=number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
+        window_idle=number(environ, "FOGBANK_WINDOW_IDLE_SECONDS", Settings.window_idle, least=0),
+        concurrency=int(number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
+        idle_environment=number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
         home=home,
-        event_retry=_number(environ, "FOGBANK_EVENT_RETRY_SECONDS", Settings.event_retry),
-        metrics_interval=_number(environ, "FOGBANK_METRICS_SECONDS", Settings.metrics_interval),
+        event_retry=number(environ, "FOGBANK_EVENT_RETRY_SECONDS", Settings.event_retry),
+        metrics_interval=number(environ, "FOGBANK_METRICS_SECONDS", Settings.metrics_interval),
         node_modules=environ.get("FOGBANK_NODE_MODULES") or str(home / "node" / "node_modules"),
         function_environment=_function_environment(environ),
     )
-
-
-def _number(environ: Mapping[str, str], name: str, default: float, least: float | None = None) -> float:
-    """least: the smallest that is allowed; None for anything above 0."""
-    text = environ.get(name, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = -1
-    if value < least if least is not None else value <= 0:
-        raise ConfigError(f"{name} must be a number {'above 0' if least is None else f'from {least} on'}, not {text!r}")
-    return value
 
 
 def _function_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the contract tests share: the emulators. A module's SERVICE decides on which of them its cases run."""
+"""What the contract tests share: a browser, and the emulators. A module's SERVICE decides on which its cases run."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import Complaints
+from tests.browser import chromium as installed_chromium
 from tests.contract import emulators, rest_functions, rest_stack, rest_stub
 from tests.contract.emulators import SERVED, Emulator
 
@@ -82,6 +85,28 @@ def own(tmp_path: Path) -> Iterator[Emulator]:
 def name() -> str:
     """A name that no other test uses."""
     return f"test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser per module: while it runs, no other event loop may run in this thread."""
+    with installed_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What the page complains of; a test that makes calls fail says so in it."""
+    return Complaints()
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: Complaints) -> Iterator[Page]:
+    """A tab that must not have complained when the test is over; the context is the folder's own."""
+    page = context.new_page()
+    complaints.listen(page)
+    yield page
+    assert complaints.unexpected() == []
 
 
 def _running(made: Emulator) -> Iterator[Emulator]:

@@ -4,14 +4,14 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from labs.alien_attack import aws, connections, register, seats
+from labs.alien_attack import aws, closing, connections, register, seats
 from labs.alien_attack.handlers import (
     allocate,
     connect,
@@ -193,6 +193,39 @@ def test_opening_starting_and_closing_are_told(room: Room) -> None:
         public(one) for one in (fresh, started, over, over)
     ]
     assert told[3]["sessionId"] == session_id
+
+
+def test_a_closing_is_told_before_the_gate_shuts(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that pages stop posting before they would be refused; and posts on their way are let in a moment longer."""
+    told_at_the_gate: list[list[str]] = []
+    events = aws.client("apigateway").meta.events
+
+    def note(**_: Any) -> None:
+        told_at_the_gate.append([one["type"] for one in room.told["ada="]])
+
+    monkeypatch.setattr(closing, "GRACE", timedelta(milliseconds=300))
+    session_id = opened()
+    enter("ada")
+    events.register("before-call.api-gateway.UpdateStage", note)
+    asked = datetime.now(UTC).isoformat(timespec="milliseconds")
+    session = closed()
+    events.unregister("before-call.api-gateway.UpdateStage", note)
+
+    assert room.told["ada="] == [{"type": "closing", "sessionId": session_id}]
+    assert told_at_the_gate[0] == ["closing"]
+    since = datetime.fromisoformat(session["ClosingTime"]) - datetime.fromisoformat(asked)
+    assert since >= timedelta(milliseconds=300)
+
+
+def test_where_nobody_is_connected_a_session_closes_at_once(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can be told, so nobody is waited for; nor for connections that are gone."""
+    monkeypatch.setattr(closing, "GRACE", timedelta(hours=1))
+    opened()
+    enter("ada")
+    room.gone = {"ada="}
+
+    assert "ClosingTime" in closed()
+    assert connections.everybody() == []
 
 
 def test_who_is_gone_is_forgotten_and_the_others_are_told(room: Room) -> None:

@@ -3,11 +3,13 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from chaos.way import Way, way
+from chaos.way import Way, beside
+from cloud.wait import until
 from tests.ports import free_port
 
 KINESIS = {"X-Amz-Target": "Kinesis_20131202.PutRecord"}
@@ -52,8 +54,8 @@ def proxy(upstream: Upstream) -> Iterator[tuple[Way, httpx.Client]]:
     """The proxy to it, and a client of the proxy."""
     port = free_port()
     with (
-        way(port, f"http://127.0.0.1:{upstream.server_port}", 1) as open_way,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client,
+        beside(port, f"http://127.0.0.1:{upstream.server_port}") as open_way,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client,
     ):
         yield open_way, client
 
@@ -83,6 +85,28 @@ def test_each_kind_of_fault(proxy: tuple[Way, httpx.Client], upstream: Upstream)
     with pytest.raises(httpx.RemoteProtocolError):
         client.post("/", content=b"x")
     assert len(upstream.calls) == 1
+
+
+def test_a_call_is_made_twice(proxy: tuple[Way, httpx.Client], upstream: Upstream) -> None:
+    """As by a client that tries again what had arrived; the caller hears once."""
+    proxy[0].mode("repeat", 1.0)
+
+    assert proxy[1].post("/twice", content=b"x").content == b"x"
+    assert len(upstream.calls) == 2
+
+
+def test_a_call_is_overtaken_by_a_later_one(proxy: tuple[Way, httpx.Client], upstream: Upstream) -> None:
+    """The first waits until the second was answered."""
+    open_way, client = proxy
+    open_way.mode("reorder", 1.0, patience=60)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(client.post, "/first", content=b"x")
+        until(lambda: open_way.mode("reorder", 1.0, patience=60) == 1, 30, what="the first call to arrive")
+        open_way.mode("pass")
+        assert client.post("/second", content=b"x").status_code == 201
+        assert first.result().status_code == 201
+
+    assert [call.split()[0] for call in upstream.calls] == ["/second", "/first"]
 
 
 def test_what_has_no_throttle_is_not_throttled(proxy: tuple[Way, httpx.Client]) -> None:

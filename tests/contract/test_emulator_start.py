@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -87,3 +88,35 @@ def _connections(own: Emulator) -> int:
     assert own.process
     connected = psutil.Process(own.process.pid).net_connections(kind="tcp")
     return sum(c.status == "ESTABLISHED" for c in connected)
+
+
+def test_cloudwatch_hears_what_comes_into_a_stream_and_how_far_behind_its_readers_are(tmp_path: Path) -> None:
+    """By the emulator itself, where nothing leads it elsewhere: the metrics that the workshops look at."""
+    emulator = emulators.mended(tmp_path, FOGBANK_STREAM_METRICS_SECONDS="0.5", AWS_ENDPOINT_URL="").start()
+    try:
+        kinesis, cloudwatch = emulator.client("kinesis"), emulator.client("cloudwatch")
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        for _ in range(3):
+            kinesis.put_record(StreamName="s", PartitionKey="p", Data=b"12345")
+        where = {"StreamName": "s", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+        kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**where)["ShardIterator"], Limit=1)
+        now = datetime.now(UTC)
+
+        def values(metric: str, statistic: str) -> list[float]:
+            found = cloudwatch.get_metric_statistics(
+                Namespace="AWS/Kinesis",
+                MetricName=metric,
+                Dimensions=[{"Name": "StreamName", "Value": "s"}],
+                StartTime=now - timedelta(minutes=10),
+                EndTime=now + timedelta(minutes=10),
+                Period=1200,
+                Statistics=[statistic],
+            )
+            return [point[statistic] for point in found["Datapoints"]]
+
+        until(lambda: sum(values("IncomingRecords", "Sum")) == 3, 30, what="IncomingRecords")
+        assert sum(values("PutRecord.Success", "Sum")) == 3
+        assert sum(values("IncomingBytes", "Sum")) == 15
+        assert len(values("GetRecords.IteratorAgeMilliseconds", "Maximum")) >= 1
+    finally:
+        emulator.stop()

@@ -28,6 +28,7 @@ from tests.contract.websocket_stack import (
 pytestmark = pytest.mark.emulator
 
 NOT_YOU = "User is not authorized to access this resource"
+EXPLICITLY = " with an explicit deny in an identity-based policy"
 DENIED, BROKEN = "AccessDeniedException", "AuthorizerConfigurationException"
 ALLOWED = {"principalId": "ada", "context": {"groups": "Managers", "level": 3, "paid": True}}
 
@@ -271,7 +272,7 @@ async def test_without_an_identity_source_nobody_is_asked(served: Gateway, funct
     [
         (Raised("Unauthorized"), (401, {"message": "Unauthorized"}, "UnauthorizedException")),
         (Raised("unauthorized"), (500, {"message": None}, BROKEN)),
-        ({**ALLOWED, "policyDocument": policy("Deny")}, (403, {"Message": f"{NOT_YOU} with an explicit deny"}, DENIED)),
+        ({**ALLOWED, "policyDocument": policy("Deny")}, (403, {"Message": f"{NOT_YOU}{EXPLICITLY}"}, DENIED)),
         ({**ALLOWED, "policyDocument": policy("Allow", "arn:*/other/*")}, (403, {"Message": NOT_YOU}, DENIED)),
         ({"policyDocument": policy("Allow")}, (500, {"message": None}, BROKEN)),
         ({"principalId": "ada"}, (500, {"message": None}, BROKEN)),

@@ -4,45 +4,26 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.identity_stack import PASSWORD, Identity, running
+from tests.npm import installed
 
 pytestmark = pytest.mark.timeout(300)
 CLIENTS = Path(__file__).parents[1] / "clients"
-LOCK = CLIENTS / "package-lock.json"
 
 
 @pytest.fixture(scope="module")
 def clients() -> Path:
-    """The clients, installed from their lock file: once per machine and version, in the folder for passing things."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("no Node.js with npm on this machine")
-    folder = Path(tempfile.gettempdir()) / f"fogbank-clients-{os.getuid()}-{sha256(LOCK.read_bytes()).hexdigest()[:12]}"
-    if not (folder / "node_modules").is_dir():
-        _install(folder)
+    """The clients and what drives them, in one folder."""
+    folder = installed(CLIENTS)
     for script in CLIENTS.glob("*.mjs"):
         shutil.copy(script, folder)
     return folder
-
-
-def _install(folder: Path) -> None:
-    """Whole or not at all; another test run may do the same at the same time."""
-    with tempfile.TemporaryDirectory(prefix="fogbank-clients-") as draft:
-        for file in (LOCK, CLIENTS / "package.json"):
-            shutil.copy(file, draft)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"]
-        done = subprocess.run(command, cwd=draft, capture_output=True, text=True, timeout=240, check=False)
-        if done.returncode:
-            pytest.skip(f"npm could not install the clients: {done.stderr.strip().splitlines()[-1:]}")
-        if not folder.exists():
-            shutil.copytree(draft, folder, symlinks=True)
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,9 @@ from services.gateway.metrics import Metrics
 from services.gateway.pipeline import Deployment, Pipeline
 from services.gateway.services import protocol
 from services.gateway.telling import Telling
-from services.gateway.template import UTIL, Input, TemplateFailed, compile_template
-from services.gateway.velocity import JavaMap
+from services.gateway.template import UTIL, Input, compile_template
+from services.gateway.velocity.scope import TemplateFailed
+from services.gateway.velocity.values import JavaMap
 from tests.unit.gateway.support import Clock, Gateway, document, jwks, method, token
 from tests.unit.gateway.test_front import Elsewhere
 from tests.unit.gateway.test_lambda_proxy import URI

@@ -280,6 +280,13 @@ def test_a_method_arn_that_is_too_long(rest: Rest) -> None:
     assert rest.send("GET", "/proxy/" + "x" * 1600).status_code == 414
 
 
+def test_headers_that_are_too_long(rest: Rest) -> None:
+    """431 beyond 10,240 bytes of request line and header values together."""
+    assert rest.send("GET", "/mock", headers={"X-Pad": "x" * 9000}).status_code == 200
+    refused = rest.send("GET", "/mock", headers={"X-Pad": "x" * 9000, "X-More": "x" * 1240})
+    expect(refused, 431, missing("Request Header Fields Too Large"), "RequestHeaderFieldsTooLargeException")
+
+
 # --- AWS_IAM
 
 

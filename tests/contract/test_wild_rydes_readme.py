@@ -21,6 +21,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     """An emulator, a worker, and the lab as make up leaves it."""
     stack = Stack(tmp_path)
     stack.environ |= {"FOGBANK_IDLE_POLL_INTERVAL_MS": "100", "FOGBANK_WINDOW_IDLE_SECONDS": "1"}
+    stack.environ |= {"FOGBANK_STREAM_METRICS_SECONDS": "1"}
     try:
         stack.start("emulator", "worker", "analytics", "query")
         ours = {name: value for name, value in stack.environ.items() if name.startswith(("AWS_", "FOGBANK_"))}

@@ -2,22 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import perf_counter, time
 
 from cloud.wait import until_async
 from demo import accounts, names
 from demo.accounts import Account
-from demo.api import Api, connect
+from demo.api import Api, NoAnswer, connect
 from demo.gamer import Gamer, Plan
 from demo.manager import pool
 from demo.measure import Ledger, Outcome, Post
 from demo.settings import Settings
 
 SEATS_AT_ONCE = 16
+KEEP_EVERY = 10.0  # seconds
 PATIENCE = 120.0  # seconds for START, and for a last post
 
 
@@ -68,7 +69,9 @@ class Crowd:
             turnstile = asyncio.Semaphore(SEATS_AT_ONCE)
             plan.start = perf_counter()
             await asyncio.gather(*(_through(turnstile, gamer) for gamer in gamers))
+            keeping = asyncio.create_task(_keep_seats(api, players, plan))
             at = await until_async(lambda: _start_at(api, players[0]), PATIENCE, what="START")
+            keeping.cancel()
             plan.start = perf_counter() + max(0.0, at / 1000 - time())
             await asyncio.gather(*(gamer.play() for gamer in gamers))
 
@@ -82,6 +85,15 @@ class Crowd:
 async def _through(turnstile: asyncio.Semaphore, gamer: Gamer) -> None:
     async with turnstile:
         await gamer.take_seat()
+
+
+async def _keep_seats(api: Api, players: Sequence[Account], plan: Plan) -> None:
+    """As pages do: a seat of which nothing is heard for 30 seconds is free again."""
+    while True:
+        for player in players:
+            with suppress(NoAnswer):
+                await api.call("POST", "heartbeat", player.token, b"{}")
+        await plan.until(plan.now() + KEEP_EVERY)
 
 
 async def _start_at(api: Api, account: Account) -> float:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 
 import httpx
+import psutil
 import pytest
 
 from cloud import clients
@@ -127,6 +128,29 @@ def test_a_killed_supervisor_is_replaced(stack: Stack) -> None:
 
     assert f"ended what an earlier run left behind: {', '.join(sorted(one.name for one in boxes.ALL))}" in printed
     assert pool == user_pool(stack.environ)
+
+
+def test_what_a_box_may_do(stack: Stack) -> None:
+    """In Docker: no root, no capability, nothing to write on but its own; else nothing but what the caller may."""
+    if stack.target == "local":
+        uids = {psutil.Process(stack.pid(name)).uids().effective for name in HERE}
+        assert uids == {os.getuid()}
+        return
+    ours = [one["where"] for one in json.loads(stack.front_door("ps", "--json")) if one["name"] != "localstack"]
+    template = (
+        "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Privileged}}"
+        " {{.HostConfig.NetworkMode}} {{.HostConfig.PidMode}} {{.Config.User}}"
+    )
+    network = inspect(ours[0], "{{.HostConfig.NetworkMode}}")
+
+    assert network not in {"host", "default"}
+    assert {inspect(where, template) for where in ours} == {
+        f"true [ALL] [no-new-privileges:true] false {network}  fogbank"
+    }
+    held = "grep -hE '^(CapEff|Uid)' /proc/1/status"
+    said = subprocess.run(["docker", "exec", ours[0], "sh", "-c", held], capture_output=True, text=True, check=True)
+    assert re.search(r"^CapEff:\s+0+$", said.stdout, re.MULTILINE)
+    assert not re.search(r"^Uid:\s+0\s", said.stdout, re.MULTILINE)
 
 
 def box(stack: Stack, name: str) -> dict[str, str]:

@@ -4,17 +4,18 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from cloud.wait import until
 from demo.measure import percentile
 from demo.settings import from_env
-from tests.browser import Complaints, chromium
+from tests.browser import FLAGS, Complaints, chromium, program
 from tests.e2e.boxes import Stack
 from tests.e2e.callers import PASSWORD, People, Sessions
 from tests.e2e.crowd import Crowd
@@ -47,10 +48,10 @@ class Hall:
     foreign: list[str] = field(default_factory=list)
     contexts: ExitStack = field(default_factory=ExitStack)
 
-    def page(self, width: int = 1280, height: int = 800) -> Page:
+    def page(self, width: int = 1280, height: int = 800, browser: Browser | None = None) -> Page:
         """An empty tab in a profile of its own."""
         size: Any = {"width": width, "height": height}
-        context = self.browser.new_context(base_url=self.site, viewport=size, locale="en-GB")
+        context = (browser or self.browser).new_context(base_url=self.site, viewport=size, locale="en-GB")
         page = self.contexts.enter_context(context).new_page()
         self.complaints.listen(page)
         page.on("request", lambda request: self._note(request.url))
@@ -67,9 +68,13 @@ class Hall:
         expect(page.locator("#open")).to_be_visible(timeout=SECONDS)
         return page
 
-    def player(self, nickname: str) -> Page:
+    def another(self) -> Browser:
+        """A browser beside the hall's."""
+        return self.browser.browser_type.launch(executable_path=program(), args=FLAGS)
+
+    def player(self, nickname: str, browser: Browser | None = None) -> Page:
         """A gamer's page with a seat; a bot plays there when the game starts."""
-        page = self.page()
+        page = self.page(browser=browser)
         page.goto("/alien-attack/?bot=1&test")
         page.get_by_role("button", name="I have one").click()
         page.get_by_label("Nickname").fill(nickname)
@@ -131,7 +136,6 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
     assert min(last) > PLAYED  # at least a post a second, on the busiest machine
     assert hall.complaints.unexpected() == []
 
-    hall.complaints.network = True  # what is posted while the session closes is refused, and Chromium notes that
     close(console)
     accepted = crowd.accepted()
     assert len(accepted) == GAMERS
@@ -143,25 +147,42 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
     assert hall.complaints.unexpected() == []
 
 
-def test_a_game_outlives_the_gateway(hall: Hall, stack: Stack, people: People, sessions: Sessions) -> None:
-    """The gateway is killed in mid-play: the page says so, plays on, and posts again without a reload."""
+def test_a_game_outlives_the_gateway_the_emulator_and_its_browser(
+    hall: Hall, stack: Stack, people: People, sessions: Sessions
+) -> None:
+    """Each goes in mid-play. The page says so, plays on, and posts again without a reload; a new browser is let in.
+
+    The emulator comes back with its state. A browser that was killed leaves its score on the board.
+    """
     hall.complaints.network = True
     nickname = people.gamer("grace").who
     session_id = sessions.open(GameType="MULTIPLE_TRIALS")
-    page = hall.player(nickname)
-    page.wait_for_function("() => __aa.startedAt !== null && __aa.flow.room.socket.live", timeout=SECONDS)
-    loads: list[str] = []
-    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    with hall.another() as doomed:
+        page = hall.player(nickname, doomed)
+        page.wait_for_function("() => __aa.startedAt !== null && __aa.flow.room.socket.live", timeout=SECONDS)
+        page.evaluate("__aa.state.fleet.y = -1e6")  # a game without an end; else chance says how long it is
+        loads: list[str] = []
+        page.on("framenavigated", lambda frame: loads.append(frame.url))
 
-    stack.kill("gateway")
-    expect(page.locator("#net")).to_be_visible(timeout=SECONDS)
-    assert page.locator("#net").inner_text()
-    expect(page.locator("#net")).to_be_hidden(timeout=2 * SECONDS)
-    page.wait_for_function("() => __aa.flow.room.socket.live", timeout=SECONDS)
-    score = page.evaluate("__aa.status.Shots")
-    page.wait_for_function("before => __aa.status.Shots > before || __aa.flow.run.value.match.over", arg=score)
-    reached(sessions, session_id, nickname, score)
-    assert loads == []
+        stack.kill("gateway")
+        expect(page.locator("#net")).to_be_visible(timeout=SECONDS)
+        assert page.locator("#net").inner_text()
+        expect(page.locator("#net")).to_be_hidden(timeout=2 * SECONDS)
+        page.wait_for_function("() => __aa.flow.room.socket.live", timeout=SECONDS)
+        played_on(page, sessions, session_id, nickname)
+
+        stack.restart(stack.emulators[-1])
+        stack.wait_for(stack.emulators[-1])
+        played_on(page, sessions, session_id, nickname)
+        expect(page.locator("#net")).to_be_hidden(timeout=2 * SECONDS)
+        assert loads == []
+        before = row(sessions, session_id, nickname)
+        crash(doomed)
+
+    assert row(sessions, session_id, nickname)["Shots"] >= before["Shots"] > 0
+    page = hall.player(nickname)
+    page.wait_for_function("() => __aa.startedAt !== null", timeout=SECONDS)
+    played_on(page, sessions, session_id, nickname)
     assert [one for one in hall.complaints.unexpected() if "WebSocket connection to" not in one] == []
 
 
@@ -206,6 +227,21 @@ def apart(told: list[dict[str, float]], what: str) -> float:
     return max(values) - min(values)
 
 
-def reached(sessions: Sessions, session_id: str, nickname: str, shots: int) -> None:
-    """Waits until the gamer's row is at least that far."""
-    until(lambda: sessions.manager.gamers(session_id)[nickname]["Shots"] >= shots, 30, what="posts on the board")
+def crash(browser: Browser) -> None:
+    """The browser goes without a goodbye, with all its pages."""
+    with suppress(Error):
+        browser.new_browser_cdp_session().send("Browser.crash")
+    until(lambda: not browser.is_connected(), 30, what="the browser's end")
+
+
+def played_on(page: Page, sessions: Sessions, session_id: str, nickname: str) -> None:
+    """Waits until something that is posted from now on is on the board."""
+    now = page.evaluate("new Date(__aa.flow.room.clock.now()).toISOString()")
+    until(lambda: row(sessions, session_id, nickname).get("Timestamp", "") > now, 60, what="new posts on the board")
+
+
+def row(sessions: Sessions, session_id: str, nickname: str) -> dict[str, Any]:
+    """A gamer's row; empty while nobody answers."""
+    with suppress(AssertionError, httpx.HTTPError):
+        return sessions.manager.gamers(session_id)[nickname]
+    return {}

@@ -1,7 +1,11 @@
 """A room on the running stack, in a real browser: the manager's console and the projector, from opening to podium."""
 
 import re
+import secrets
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -17,6 +21,7 @@ from tests.e2e.callers import People, Sessions
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 SECONDS = 20_000  # ms
+MINUTE = 60  # seconds
 BUCKET = "fogbank-pages"
 
 
@@ -97,6 +102,42 @@ def test_a_match_from_the_managers_console_to_the_podium(
     console.keyboard.press("Enter")
     expect(wall.locator("#podium .nickname")).to_have_text([gamer.who], timeout=SECONDS)
     expect(console.locator("#history th").first).to_have_text(session, timeout=SECONDS)
+    assert complaints.unexpected() == []
+
+
+def test_a_newcomer_plays_within_a_minute(
+    browser: Browser, site: str, sessions: Sessions, complaints: Complaints, tmp_path: Path
+) -> None:
+    """From the printed address: the launcher, a nickname, the code from the local inbox, a seat, the first tick."""
+    sessions.open()
+    nickname = f"newcomer-{secrets.token_hex(4)}"
+    with browser.new_context(base_url=site, viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        complaints.listen(page)
+        begun = time.monotonic()
+        page.goto("/")
+        page.locator('a[href="alien-attack/"]').first.click()
+        page.get_by_role("button", name="Get a nickname").click(timeout=SECONDS)
+        page.get_by_label("Nickname").fill(nickname)
+        page.get_by_label("E-mail").fill(f"{nickname}@example.org")
+        page.get_by_label("Password", exact=True).fill("secret")
+        page.get_by_label("Password, once more").fill("secret")
+        page.get_by_role("button", name="Register").click()
+        page.screenshot(path=tmp_path / "registered.png")
+        with context.expect_page() as opened:
+            page.get_by_role("link", name="Open the local inbox").click(timeout=SECONDS)
+        letter = opened.value.locator("article").first.inner_text(timeout=SECONDS)
+        opened.value.screenshot(path=tmp_path / "inbox.png")
+        page.get_by_label("Code").fill(re.findall(r"\b[0-9]{6}\b", letter)[0])
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("button", name="Join").click(timeout=SECONDS)
+        expect(page.locator(".countdown")).to_be_visible(timeout=SECONDS)
+        expect(page.locator(".countdown")).to_be_hidden(timeout=SECONDS)
+        took = time.monotonic() - begun
+        page.screenshot(path=tmp_path / "playing.png")
+
+    sys.stdout.write(f"\nfrom the launcher to the first tick: {took:.1f} s\n")
+    assert took < MINUTE
     assert complaints.unexpected() == []
 
 

@@ -1,4 +1,4 @@
-"""A thousand readings a second over four shards, while the worker dies and shards split and merge: all adds up exactly.
+"""A thousand readings a second over four shards, while boxes die and shards split and merge: all adds up exactly.
 
 FOGBANK_TEST_RYDES_SECONDS says for how long; the workshop's own proof is 60.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from threading import Event
 from typing import Any
 from uuid import uuid4
@@ -28,10 +29,13 @@ from tests.e2e.boxes import Stack
 pytestmark = pytest.mark.stack
 
 STREAM, TABLE, SUMS, BUCKET = "wildrydes", "UnicornSensorData", "UnicornAggregation", "wildrydes-archive"
+SUMMARY = "wildrydes-summary"
 SECONDS = float(os.environ.get("FOGBANK_TEST_RYDES_SECONDS") or 12)
 RATE, UNICORNS, SHARDS = 1000, 250, 4
 MINUTE = 60
 PATIENCE = 240.0  # seconds until all is worked off, the last minute's window included
+LINES = (("MinMagicPoints", min), ("MaxMagicPoints", max), ("MinHealthPoints", min), ("MaxHealthPoints", max))
+"""What else a line of the summary says, and how the lines of several minutes are one."""
 
 Key = tuple[str, str]
 
@@ -45,8 +49,8 @@ def wide(stack: Stack) -> Iterator[None]:
     _reshard(1)
 
 
-def test_everything_adds_up_although_the_worker_dies_and_shards_split_and_merge(stack: Stack, wide: None) -> None:
-    """Table, archive and the minutes' sums hold what the stream holds, no reading more and none less."""
+def test_everything_adds_up_although_boxes_die_and_shards_split_and_merge(stack: Stack, wide: None) -> None:
+    """Table, archive, the minutes' sums and the summary hold what the stream holds, no reading more and none less."""
     herd = f"H{uuid4().hex[:6]}"
     messages = round(SECONDS * RATE / UNICORNS)
     command = f"-m labs.wild_rydes.producer -name {herd} --count {UNICORNS} --rate {RATE} -msgs {messages}".split()
@@ -60,20 +64,26 @@ def test_everything_adds_up_although_the_worker_dies_and_shards_split_and_merge(
     put = list(_put(herd))
     truth = Counter(_key(reading) for _, _, reading in put)
     assert sum(truth.values()) == len(truth) == messages * UNICORNS
-    until(lambda: len(_rows(herd)) == len(truth), PATIENCE, what="the table", interval=2)
+    until(lambda: _count(herd) == len(truth), PATIENCE, what="the table", interval=2)
     assert _rows(herd) == {_key(reading): reading["Distance"] for _, _, reading in put}
     until(lambda: sum(_archived(herd).values()) >= len(truth), PATIENCE, what="the archive", interval=2)
     assert _archived(herd) == truth
     expected = _expected_sums(put)
     until(lambda: _sums(herd).keys() >= expected.keys(), PATIENCE, what="the last minute", interval=2)
     assert _sums(herd) == expected
+    summary = _summary_of_archive(herd)
+    until(lambda: _metres(_summary(herd)) >= _metres(summary), PATIENCE, what="the summary", interval=2)
+    assert _summary(herd) == summary
     arrivals = [arrived for _, arrived, _ in put]
     seconds, shards = max(arrivals) - min(arrivals), len({shard for shard, _, _ in put})
-    sys.stdout.write(f"{len(put)} readings in {seconds:.1f} s, {shards} shards, {len(expected)} sums: all there\n")
+    sys.stdout.write(
+        f"{len(put)} readings in {seconds:.1f} s, {shards} shards, {len(expected)} sums,"
+        f" {len(_lines(herd))} lines of {len(summary)} unicorns: all there\n"
+    )
 
 
 def _trouble(stack: Stack) -> None:
-    """A third of the time in, shards split; in the middle the worker dies; at two thirds, shards merge."""
+    """A third of the time in, shards split; in the middle worker and analytics die; at two thirds, shards merge."""
     clock = Event()
     clock.wait(SECONDS / 3)
     first, second, *_ = _open_shards()
@@ -82,6 +92,7 @@ def _trouble(stack: Stack) -> None:
     _active()
     clock.wait(SECONDS / 6)
     stack.kill("worker")
+    stack.kill("analytics")
     clock.wait(SECONDS / 6)
     _, half, second, *_ = _open_shards()
     client("kinesis").merge_shards(
@@ -90,12 +101,12 @@ def _trouble(stack: Stack) -> None:
     _active()
 
 
-def _put(herd: str) -> Iterator[tuple[str, float, dict[str, Any]]]:
-    """Shard, time of arrival and reading, of all that the stream holds of a herd."""
+def _put(herd: str, stream: str = STREAM) -> Iterator[tuple[str, float, dict[str, Any]]]:
+    """Shard, time of arrival and reading, of all that a stream holds of a herd."""
     kinesis = client("kinesis")
-    for shard in kinesis.list_shards(StreamName=STREAM)["Shards"]:
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
         name = shard["ShardId"]
-        where = {"StreamName": STREAM, "ShardId": name, "ShardIteratorType": "TRIM_HORIZON"}
+        where = {"StreamName": stream, "ShardId": name, "ShardIteratorType": "TRIM_HORIZON"}
         iterator = kinesis.get_shard_iterator(**where)["ShardIterator"]
         while iterator:
             answer = kinesis.get_records(ShardIterator=iterator)
@@ -108,26 +119,73 @@ def _put(herd: str) -> Iterator[tuple[str, float, dict[str, Any]]]:
 
 def _rows(herd: str) -> dict[Key, Decimal]:
     """The table's readings of a herd: name and moment -> distance."""
-    found = _items(TABLE, "#n", herd, {"#n": "Name"})
+    found = _items(TABLE, "Name", herd)
     return {(item["Name"]["S"], item["StatusTime"]["S"]): Decimal(item["Distance"]["N"]) for item in found}
+
+
+def _count(herd: str) -> int:
+    pages = _scan(TABLE, "Name", herd, Select="COUNT")
+    return sum(page["Count"] for page in pages)
 
 
 def _archived(herd: str) -> Counter[Key]:
     """How often each reading of a herd lies in the archive."""
+    return Counter(_key(reading) for reading in _kept(herd))
+
+
+def _kept(herd: str) -> list[dict[str, Any]]:
+    """The readings of a herd, as the archive has them."""
     pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix="raw/")
     keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
 
-    def lines(key: str) -> list[str]:
-        return gzip.decompress(client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()).decode().splitlines()
-
     with ThreadPoolExecutor(4) as pool:
-        readings = [json.loads(line) for found in pool.map(lines, keys) for line in found]
-    return Counter(_key(reading) for reading in readings if reading["Name"].startswith(herd))
+        return [one for found in pool.map(_readings, keys) for one in found if one["Name"].startswith(herd)]
+
+
+@cache
+def _readings(key: str) -> list[dict[str, Any]]:
+    """What an object of the archive holds; it never changes."""
+    body = client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return [json.loads(line, parse_float=Decimal) for line in gzip.decompress(body).splitlines()]
+
+
+def _lines(herd: str) -> dict[Key, dict[str, Any]]:
+    """Unicorn and minute -> the line that the SQL application has written; one each."""
+    lines = [line for _, _, line in _put(herd, SUMMARY)]
+    found = {_key(line): line for line in lines}
+    assert len(found) == len(lines), "two lines of one unicorn and minute"
+    return found
+
+
+def _summary(herd: str) -> dict[str, tuple[Any, ...]]:
+    """Unicorn -> metres, and magic and health at their worst and best, of all its lines."""
+    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for (name, _), line in _lines(herd).items():
+        lines[name].append(line)
+    return {
+        name: (sum(line["Distance"] for line in own), *(best(line[sign] for line in own) for sign, best in LINES))
+        for name, own in lines.items()
+    }
+
+
+def _summary_of_archive(herd: str) -> dict[str, tuple[Any, ...]]:
+    """The same, worked out from the archive."""
+    readings: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for reading in _kept(herd):
+        readings[reading["Name"]].append(reading)
+    return {
+        name: (sum(one["Distance"] for one in own), *(best(one[sign[3:]] for one in own) for sign, best in LINES))
+        for name, own in readings.items()
+    }
+
+
+def _metres(summary: dict[str, tuple[Any, ...]]) -> Decimal:
+    return sum((metres for metres, *_ in summary.values()), Decimal())
 
 
 def _sums(herd: str) -> dict[Key, int]:
     """Shard and minute -> distance, as the aggregator has stored them."""
-    items = list(_items(SUMS, "#n", herd, {"#n": "name"}))
+    items = list(_items(SUMS, "name", herd))
     sums = {(item["shardId"]["S"], item["windowStart"]["S"]): int(item["distance"]["N"]) for item in items}
     assert len(sums) == len(items), "two items of one shard and minute"
     return sums
@@ -144,18 +202,19 @@ def _minute(arrived: float) -> str:
     return datetime.fromtimestamp(math.floor(arrived / MINUTE) * MINUTE, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _items(table: str, name: str, herd: str, names: dict[str, str]) -> Iterator[dict[str, Any]]:
-    pages = (
-        client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=table,
-            FilterExpression=f"begins_with({name}, :herd)",
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={":herd": {"S": herd}},
-        )
-    )
-    return (item for page in pages for item in page["Items"])
+def _items(table: str, name: str, herd: str) -> Iterator[dict[str, Any]]:
+    return (item for page in _scan(table, name, herd) for item in page["Items"])
+
+
+def _scan(table: str, name: str, herd: str, **more: Any) -> Iterator[dict[str, Any]]:
+    """The pages of a table's items that are about a herd. name: the attribute that says so."""
+    asked = {
+        "TableName": table,
+        "FilterExpression": "begins_with(#n, :herd)",
+        "ExpressionAttributeNames": {"#n": name},
+        "ExpressionAttributeValues": {":herd": {"S": herd}},
+    }
+    return iter(client("dynamodb").get_paginator("scan").paginate(**asked, **more))
 
 
 def _key(reading: dict[str, Any]) -> Key:

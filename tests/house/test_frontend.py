@@ -33,6 +33,47 @@ def test_nothing_is_set_as_markup() -> None:
     assert [path for path, text in scripts.items() if markup.search(text)] == []
 
 
+def test_every_page_has_one_head() -> None:
+    """Language, encoding, viewport, icon and the three common styles are said alike by all pages."""
+    heads = {path: _head(path) for path in PAGES if path.endswith(".html")}
+    common = {
+        "html lang=en",
+        "meta charset=utf-8",
+        "meta name=viewport content=width=device-width, initial-scale=1",
+        "link rel=icon href=assets/favicon.svg type=image/svg+xml",
+        *(f"link rel=stylesheet href=css/{name}.css" for name in ("tokens", "base", "components")),
+    }
+    titles = [re.findall(r"<title>(.+)</title>", PAGES[path]) for path in heads]
+
+    assert len(heads) >= 7
+    assert {path: common - head for path, head in heads.items() if not common <= head} == {}
+    assert all(len(title) == 1 and "Fogbank" in title[0] for title in titles)
+    assert len({title[0] for title in titles}) == len(heads)
+
+
+def test_every_page_with_scripts_can_be_reached_past_its_bar_and_loads_again() -> None:
+    """The first link skips to what matters; the first script sees to it that the others arrive."""
+    pages = {path: text for path, text in PAGES.items() if path.endswith(".html") and '<script type="module"' in text}
+
+    assert len(pages) >= 6
+    assert [path for path, text in pages.items() if 'class="skip"' not in text] == []
+    assert {path: re.findall(r'<script [^>]*src="(?:\.\./)*([^"]+)"', text)[0] for path, text in pages.items()} == (
+        dict.fromkeys(pages, "lib/reload.js")
+    )
+
+
+def test_every_page_that_signs_in_has_one_form() -> None:
+    """The same fields with the same labels, whatever is said above them."""
+    forms = {
+        path: re.findall(r"<(?:label|input|button)\b[^>]*>", form[0])
+        for path, text in PAGES.items()
+        if path.endswith(".html") and (form := re.findall(r'<form [^>]*id="signin".*?</form>', text, re.DOTALL))
+    }
+
+    assert len(forms) == 2
+    assert len({tuple(fields) for fields in forms.values()}) == 1
+
+
 def test_every_language_has_every_text() -> None:
     """i18n/es.json has the keys of i18n/en.json, with the same parts to fill in, and no text is empty."""
     parts = re.compile(r"\{\w+\}")
@@ -90,6 +131,14 @@ def _used() -> set[str]:
                 re.sub(r"\\\$\\\{.*?\\\}", r"\\w+", re.escape(key)) for key in literal if key.split(".")[0] in _ROOTS
             }
     return keys
+
+
+def _head(path: str) -> set[str]:
+    """The tags of a page's head, and html's own; addresses as seen from frontend/."""
+    text = PAGES[path].partition("</head>")[0].replace(", viewport-fit=cover", "")
+    tags = {re.sub(r"\s+", " ", tag).replace('"', "") for tag in re.findall(r"<((?:html|meta|link)\b[^>]*)>", text)}
+    up = "../" * (path.count("/") - 1)
+    return {tag.replace(f"href={up}", "href=") if up else tag.replace("href=/", "href=") for tag in tags}
 
 
 _ROOTS = {key.split(".")[0] for key in TEXTS}

@@ -1,11 +1,12 @@
 // The live board. With a session and its code in the address it is the projector's, and nobody signs in; else sign in.
 // The manager's page in the same browser leads it from one session to the next.
 import { Account } from '../../lib/account.js';
+import { Awake } from '../../lib/awake.js';
 import { pageConfig } from '../../lib/config.js';
 import { translatePage } from '../../lib/i18n.js';
 import { Feed } from './feed.js';
 import { ProjectorFeed } from './projector.js';
-import { offerFullScreen, onKey, stayAwake } from './screen.js';
+import { offerFullScreen, onKey } from './screen.js';
 import { showSignIn } from './signin.js';
 import { BoardView } from './view.js';
 
@@ -18,6 +19,7 @@ const config = await pageConfig();
 const api = config.apis[NAME];
 const account = new Account(config.cognito);
 const view = new BoardView(document, config, GAME);
+const awake = new Awake();
 const asked = Object.fromEntries(new URLSearchParams(location.search));
 
 offerFullScreen(document.getElementById('fullscreen'), 'f');
@@ -35,7 +37,7 @@ function spotlight() {
 
 function project() {
   const feed = new ProjectorFeed(api, { sessionId: asked.session, code: asked.code }, { changed: draw });
-  stayAwake();
+  awake.set(true);
   new BroadcastChannel('fogbank.board').onmessage = ({ data: { session, code } }) => {
     if (session !== asked.session) location.replace(`?${new URLSearchParams({ session, code })}`);
   };
@@ -62,6 +64,7 @@ function watch() {
     view.show({ ...feed.state(now, navigator.onLine), time: now, nickname: account.nickname, manages: account.manages });
   }
   function leave(reason) {
+    awake.set(false);
     feed.stop();
     clearInterval(redraw);
     account.signOut();
@@ -70,6 +73,7 @@ function watch() {
 
   view.onSignOut = () => leave();
   view.onChoose = (name) => feed.choose(name);
+  awake.set(true);
   feed.start();
   draw();
 }

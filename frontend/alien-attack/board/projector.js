@@ -3,9 +3,9 @@ import { ApiError } from '../../lib/api.js';
 import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
 import { repeat } from '../../lib/repeat.js';
+import { waitsForStart } from '../room/session.js';
 
-const EVERY = 1000; // ms; with the published 1.5 s a score could be older than that before anybody saw it
-const EVERY_CLOSED = 5000; // ms, once nothing can change any more
+const EVERY = { playing: 500, waiting: 1000, closed: 5000 }; // ms; with the published 1.5 s a score were older than that
 const PATIENCE = 5000; // ms
 
 /** The board of one session, by its code. changed() is called after each answer or failure. */
@@ -22,7 +22,7 @@ export class ProjectorFeed {
   }
 
   start() {
-    this.#poll = repeat(() => this.#ask(), () => (this.#session?.ClosingTime ? EVERY_CLOSED : EVERY));
+    this.#poll = repeat(() => this.#ask(), () => EVERY[this.#stage()]);
   }
 
   stop() {
@@ -33,6 +33,12 @@ export class ProjectorFeed {
   state(now, online) {
     const link = condition([this.#link], now, online);
     return { view: 'all', session: this.#session, rows: this.#rows, refused: this.#refused, link, time: this.clock.now() };
+  }
+
+  /** How much there is to miss. */
+  #stage() {
+    if (this.#session?.ClosingTime) return 'closed';
+    return this.#rows?.length && !waitsForStart(this.#session) ? 'playing' : 'waiting';
   }
 
   async #ask() {

@@ -87,7 +87,9 @@ export class SessionCard {
       typed: t('manager.close.word'),
       danger: true,
     });
-    if (sure) await this.onClose();
+    if (!sure) return;
+    this.#say(t('manager.close.last'));
+    await this.onClose();
   }
 
   #say(text, about = this.#state?.session?.SessionId) {

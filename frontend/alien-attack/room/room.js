@@ -1,6 +1,6 @@
 // What the page hears of the session: pushed through the socket, or asked for while there is none.
 import { signal } from '../../vendor/signals.js';
-import { get } from '../../lib/api.js';
+import { ApiError, get } from '../../lib/api.js';
 import { SignedOut } from '../../lib/account.js';
 import { ServerClock } from '../../lib/clock.js';
 import { NEW_LINK, condition, failed, heard } from '../../lib/link.js';
@@ -9,6 +9,7 @@ import { LiveSocket, reachable } from '../../lib/socket.js';
 import { fromPush, ranks } from './top.js';
 
 const ASK = { session: 1000, top: 2000 }; // ms, the published cadences
+const FAREWELL = 10_000; // ms after a last call in which the session counts as closed, whatever else is told
 const TRUST = { session: 10_000, top: 6000 }; // ms; while the socket is live what it did not say is asked for this often
 
 /**
@@ -17,11 +18,12 @@ const TRUST = { session: 10_000, top: 6000 }; // ms; while the socket is live wh
  */
 export class Room {
   #polls = null;
-  #links = { session: NEW_LINK, top: NEW_LINK };
+  #links = { session: NEW_LINK, top: NEW_LINK, posts: NEW_LINK };
   #watching = false; // the ten best are on the screen
   #wasLive = false;
   #judging = null;
   #told = 0; // when the socket last brought them
+  #ending = null; // the last call: {id, at}
 
   constructor(account, api, on) {
     Object.assign(this, { account, api, on, clock: new ServerClock() });
@@ -38,7 +40,7 @@ export class Room {
 
   start() {
     if (this.#polls) return;
-    this.#links = { session: NEW_LINK, top: NEW_LINK };
+    this.#links = { session: NEW_LINK, top: NEW_LINK, posts: NEW_LINK };
     if (transport !== 'poll') this.socket.start();
     this.#polls = {
       session: repeat(() => this.#ask('session', () => this.#askSession()), () => this.#every('session')),
@@ -66,7 +68,15 @@ export class Room {
   /** Whether the ten best are asked for. */
   watch(watching) {
     this.#watching = watching;
+    this.#links.posts = NEW_LINK;
     if (watching) this.#polls?.top.now();
+  }
+
+  /** What became of a post: taken, or the error. A refusal is an answer. */
+  posted(error = null) {
+    const answered = !error || (error instanceof ApiError && error.status < 500);
+    this.#links.posts = answered ? heard(Date.now()) : failed(this.#links.posts, error);
+    this.#judge();
   }
 
   /** The server's time, where no socket brings it. */
@@ -110,12 +120,26 @@ export class Room {
     if (id === this.session.value?.SessionId) this.#show(rows, null);
   }
 
-  #learn(session) {
+  #learn(told) {
+    const session = this.#ended(told);
     if (session?.SessionId !== this.session.value?.SessionId) {
       this.seats.value = null;
       this.top.value = null;
     }
     if (JSON.stringify(session) !== JSON.stringify(this.session.value)) this.session.value = session;
+  }
+
+  /** Between the last call and the closing the session is told as open, but nobody plays in it any more. */
+  #ended(told) {
+    const { id, at } = this.#ending ?? {};
+    const ending = told && told.SessionId === id && !told.ClosingTime && Date.now() - at < FAREWELL;
+    return ending ? { ...told, ClosingTime: new Date(at).toISOString() } : told;
+  }
+
+  #lastCall() {
+    this.#ending = { id: this.session.value?.SessionId, at: Date.now() };
+    this.#learn(this.session.value);
+    this.on.closed();
   }
 
   /** What the socket does not bring any more is asked for at once. */
@@ -130,6 +154,7 @@ export class Room {
     const mine = message.sessionId === undefined || message.sessionId === this.session.value?.SessionId;
     if (message.type === 'session') this.#learn(message.session);
     else if (message.type === 'start' && mine) this.on.start(message);
+    else if (message.type === 'closing' && mine) this.#lastCall();
     else if (message.type === 'closed' && mine) this.on.closed();
     else if (message.type === 'seats' && mine) this.seats.value = message;
     else if (message.type === 'board' && mine) {
@@ -144,7 +169,8 @@ export class Room {
   }
 
   #judge() {
-    const links = this.#watching ? [this.#links.session, this.#links.top] : [this.#links.session];
+    const { session, top, posts } = this.#links;
+    const links = this.#watching ? [session, top, ...(posts.failures ? [posts] : [])] : [session];
     const trusted = this.socket.live ? links.map((link) => ({ ...link, lastHeard: Date.now() })) : links;
     const { kind, status } = condition(trusted, Date.now(), navigator.onLine);
     const known = this.link.value;

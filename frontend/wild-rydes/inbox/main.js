@@ -13,10 +13,10 @@ translatePage();
 const config = await pageConfig();
 let inbox = null;
 
-new Door(document, { enter, leave }).resume();
+new Door(document, { enter, leave, ways: config.endpoints.sqs ? ['direct'] : [] }).resume();
 show();
 
-async function enter(poolId) {
+async function enter({ pool: poolId }) {
   inbox = new Inbox({ sqs: config.endpoints.sqs, cognito: config.cognito, region: config.region, poolId, changed: () => show(), failed: show });
   await inbox.start();
   show();

@@ -7,6 +7,7 @@ from typing import Any
 from .. import closing, register
 from ..answers import Event, answering
 from ..caller import require_manager
+from ..session import is_open
 
 
 @answering
@@ -16,4 +17,6 @@ def handler(event: Event) -> Mapping[str, Any]:
     session = register.current()
     if session is None:
         raise register.no_session()
+    if is_open(session, datetime.now(UTC)):
+        closing.last_call(session)
     return closing.close(session, datetime.now(UTC))

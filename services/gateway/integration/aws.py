@@ -90,7 +90,7 @@ class AwsIntegration:
         elif exchange.request.by_name.get("content-type") and self.target.service == "s3":
             headers["Content-Type"] = exchange.request.by_name["content-type"]
         for name, value in outgoing.headers.items():
-            headers[_spelt(name, headers)] = value
+            headers[name if name in headers else _spelt(name, headers)] = value
         return ServiceCall(self.target.service, self.http_method, path, body, headers, query, self.timeout)
 
     def _path(self, exchange: "Exchange", outgoing: Outgoing) -> str:

@@ -7,8 +7,9 @@ import orjson
 
 from services.gateway.headers import DROPPED, canonical
 from services.gateway.messages import Reply
-from services.gateway.template import UTIL, Input, TemplateFailed, compile_template
-from services.gateway.velocity import JavaMap
+from services.gateway.template import UTIL, Input, compile_template
+from services.gateway.velocity.scope import TemplateFailed
+from services.gateway.velocity.values import JavaMap
 
 if TYPE_CHECKING:
     from services.gateway.exchange import Exchange

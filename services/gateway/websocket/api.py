@@ -9,10 +9,10 @@ from labs.values import GetAtt, Ref, Sub, Value
 from services.gateway.integration.uri import parse
 from services.gateway.substitution import Outputs, substitute
 from services.gateway.template import compile_template
+from services.gateway.throttle import Limit
 from services.gateway.websocket.authorizer import RequestAuthorizer, compile_authorizer
 from services.gateway.websocket.exchange import Source, compile_source
 from services.gateway.websocket.integrations import Http, Integration, LambdaProxy, Mock, Templates
-from services.gateway.websocket.limits import TokenBucket
 from services.gateway.websocket.selection import Selection, compile_selection, parse_body
 
 CONNECT, DISCONNECT, DEFAULT = "$connect", "$disconnect", "$default"
@@ -50,7 +50,7 @@ class Deployment:
     api: Api
     stage: str
     variables: Mapping[str, str]
-    throttle: TokenBucket | None = None
+    throttle: Limit | None = None
 
 
 @dataclass(frozen=True)

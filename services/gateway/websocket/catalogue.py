@@ -4,7 +4,6 @@ They are compiled anew when the outputs change. Connections go on with the deplo
 """
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,8 +14,8 @@ from cloud.log import line
 from labs import declare
 from labs.websocket import WebSocketApi, WebSocketStage
 from services.gateway.messages import CallFailed, CallTimedOut
+from services.gateway.throttle import limit_of
 from services.gateway.websocket.api import Api, Compiler, Deployment
-from services.gateway.websocket.limits import TokenBucket
 
 LOG = logging.getLogger(__name__)
 
@@ -59,9 +58,7 @@ class WebSocketCatalogue:
 
 
 def _deployment(api: Api, stage: WebSocketStage) -> Deployment:
-    rate = stage.DefaultRouteSettings.get("ThrottlingRateLimit")
-    burst = stage.DefaultRouteSettings.get("ThrottlingBurstLimit", rate)
-    throttle = TokenBucket(float(rate), float(burst or rate), time.monotonic) if rate else None
+    throttle = limit_of(stage.DefaultRouteSettings, "ThrottlingRateLimit", "ThrottlingBurstLimit")
     return Deployment(api, stage.StageName, stage.StageVariables, throttle)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from services.gateway.exchange import ACCOUNT, request_time
 from services.gateway.headers import DROPPED, canonical
 from services.gateway.messages import Headers
+from services.gateway.policy import condition_keys
 
 Event = dict[str, Any]
 
@@ -27,6 +28,11 @@ class Handshake:
     def header(self, name: str) -> str | None:
         """A header's last value."""
         return dict(self.headers).get(name.lower())
+
+    @property
+    def condition_keys(self) -> dict[str, str]:
+        """What conditions of policies may ask for."""
+        return condition_keys(self.source_ip, dict(self.headers))
 
 
 @dataclass(slots=True)

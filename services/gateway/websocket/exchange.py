@@ -7,7 +7,7 @@ from typing import Any
 from cloud.errors import ConfigError
 from services.gateway.jsonpath import MISSING, compile_path
 from services.gateway.template import UTIL, Input
-from services.gateway.velocity import JavaMap, as_java, to_json
+from services.gateway.velocity.values import JavaMap, as_java, to_json
 from services.gateway.websocket.events import Event, Handshake
 from services.gateway.websocket.selection import parse_body
 

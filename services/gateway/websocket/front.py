@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
@@ -11,12 +10,14 @@ from urllib.parse import parse_qsl, unquote
 from cloud.guard import Receive, Scope, Send
 from cloud.log import line
 from services.gateway.messages import Response
+from services.gateway.responses import GatewayError
+from services.gateway.throttle import Limit
 from services.gateway.websocket.api import Deployment
 from services.gateway.websocket.connection import Connection
 from services.gateway.websocket.events import Client, Handshake, new_id
 from services.gateway.websocket.integrations import Result
-from services.gateway.websocket.limits import GOING_AWAY, NO_BINARY, TokenBucket, closed
-from services.gateway.websocket.refusal import Refused, forbidden, too_many
+from services.gateway.websocket.limits import GOING_AWAY, NO_BINARY, closed
+from services.gateway.websocket.refusal import Refused, forbidden, refusal
 from services.gateway.websocket.replica import Replica
 
 LOG = logging.getLogger(__name__)
@@ -48,14 +49,15 @@ class Sockets:
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
         connects = replica.limits.connects
-        self._bucket = TokenBucket(connects, max(connects, 1.0), time.monotonic)
+        self._connects = Limit(connects, max(1, int(connects)))
+        self._new = ("connections", f"{connects:g}")  # replicas that are told different limits have nothing to share
         self._closing: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         handshake = read_handshake(scope)
         try:
-            deployment = self._admit(scope)
+            deployment = await self._admit(scope)
             client = self._client(deployment, handshake)
             full = scope.get("state", {}).get("is_full", lambda: False)
             await self._begin(Connection(client, deployment, AsgiSocket(send, full)), handshake, receive, send)
@@ -65,14 +67,14 @@ class Sockets:
             path = scope.get("raw_path", b"").decode("latin-1")
             LOG.info(line("refused", path=path, status=refused.response.status))
 
-    def _admit(self, scope: Scope) -> Deployment:
+    async def _admit(self, scope: Scope) -> Deployment:
         """The deployment that a path names. Raises Refused: 403, 429."""
         parts = [unquote(part) for part in scope["path"].strip("/").split("/")]
         deployment = self._replica.catalogue.deployments.get((parts[0], parts[1])) if len(parts) == 2 else None
         if deployment is None:
             raise forbidden()
-        if not self._bucket.take():
-            raise too_many()
+        if not await self._replica.admit(self._new, self._connects):
+            raise refusal(GatewayError("THROTTLED"))
         return deployment
 
     def _client(self, deployment: Deployment, handshake: Handshake) -> Client:

@@ -13,8 +13,9 @@ import orjson
 
 from services.gateway.integration.uri import invocation_path, resolved
 from services.gateway.messages import CallFailed, CallTimedOut, Reply, ServiceCall
-from services.gateway.template import Input, TemplateFailed
-from services.gateway.velocity import JavaMap
+from services.gateway.template import Input
+from services.gateway.velocity.scope import TemplateFailed
+from services.gateway.velocity.values import JavaMap
 from services.gateway.websocket.exchange import Exchange, Source
 from services.gateway.websocket.refusal import IntegrationFailed
 from services.gateway.websocket.selection import Selection, parse_body

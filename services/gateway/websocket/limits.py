@@ -3,7 +3,6 @@
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 MESSAGE_BYTES = 131_072
@@ -30,24 +29,6 @@ class Limits:
     def deadline(self, connected: float, active: float) -> float:
         """When a connection must end, unless it becomes active again; the clock is that of the arguments."""
         return min(active + self.idle, connected + self.life)
-
-
-class TokenBucket:
-    """Admits rate calls a second, and burst at once after a rest. Exact. clock: seconds, any origin."""
-
-    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
-        self._rate, self._burst, self._clock = rate, burst, clock
-        self._tokens, self._at = burst, clock()
-
-    def take(self) -> bool:
-        """Whether one more may pass now."""
-        now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
 
 def closed(code: int, reason: str) -> Close:

@@ -49,9 +49,10 @@ class Management:
 
         The last is where AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI leads; what else it may be is for the REST APIs.
         """
-        prefix, found, _ = path.partition(PATH)
-        place = _place(prefix)
-        return bool(found) and (not place or any(key[-len(place) :] == place for key in self._deployments()))
+        if PATH not in path:
+            return False
+        place = _place(path.partition(PATH)[0])
+        return not place or any(key[-len(place) :] == place for key in self._deployments())
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         prefix, _, connection_id = scope["path"].partition(PATH)

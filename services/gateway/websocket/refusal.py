@@ -6,6 +6,7 @@ AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigatewa
 import orjson
 
 from services.gateway.messages import Response
+from services.gateway.responses import GatewayError, default_body
 
 FORBIDDEN = "Forbidden"
 INTERNAL = "Internal server error"
@@ -33,33 +34,18 @@ def frame(message: str, connection_id: str, request_id: str) -> str:
     return f'{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}'
 
 
-def answer(status: int, kind: str, message: str | None, *, key: str = "message") -> Response:
+def answer(status: int, kind: str, message: str) -> Response:
     """An HTTP answer with x-amzn-ErrorType kind and {"message": ...}."""
-    body = orjson.dumps({key: message})
+    body = orjson.dumps({"message": message})
     return Response(status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", kind)], body)
 
 
-def unauthorized() -> Refused:
-    """No identity, or none that the authorizer knows."""
-    return Refused(answer(401, "UnauthorizedException", "Unauthorized"))
-
-
-def denied(*, explicit: bool) -> Refused:
-    """The authorizer's policy says no, or does not say yes."""
-    text = "User is not authorized to access this resource" + " with an explicit deny" * explicit
-    return Refused(answer(403, "AccessDeniedException", text, key="Message"))
-
-
-def authorizer_failed() -> Refused:
-    """The authorizer did not answer, or not with what it must."""
-    return Refused(answer(500, "AuthorizerConfigurationException", None))
+def refusal(error: GatewayError) -> Refused:
+    """The answer to a handshake, in the words of REST APIs."""
+    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", error.error_type)]
+    return Refused(Response(error.status, headers, default_body(error)))
 
 
 def forbidden() -> Refused:
     """There is no such API or stage, or the caller may not."""
     return Refused(answer(403, "ForbiddenException", FORBIDDEN))
-
-
-def too_many() -> Refused:
-    """Over the limit of new connections a second."""
-    return Refused(answer(429, "TooManyRequestsException", TOO_MANY))

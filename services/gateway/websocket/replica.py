@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from labs import declare
 from services.gateway.outbound import Outbound
+from services.gateway.throttle import Admit
 from services.gateway.websocket.catalogue import WebSocketCatalogue
 from services.gateway.websocket.connection import Connection
 from services.gateway.websocket.directory import Directory
@@ -19,7 +20,10 @@ from services.gateway.websocket.ways import Ways
 
 @dataclass(frozen=True)
 class Replica:
-    """Shared by the sockets and the @connections API. held: by connection id; now: seconds since the epoch."""
+    """Shared by the sockets and the @connections API. held: by connection id; now: seconds since the epoch.
+
+    admit: whether a throttle lets one more pass, of all replicas.
+    """
 
     catalogue: WebSocketCatalogue
     routing: Routing
@@ -27,6 +31,7 @@ class Replica:
     ways: Ways
     metrics: WebSocketMetrics
     limits: Limits
+    admit: Admit
     now: Callable[[], float]
     held: dict[str, Connection] = field(default_factory=dict)
 
@@ -40,16 +45,23 @@ class Place:
 
 
 def build(
-    labs: Iterable[declare.Lab], outbound: Outbound, place: Place, limits: Limits, registry: CollectorRegistry
+    labs: Iterable[declare.Lab],
+    outbound: Outbound,
+    place: Place,
+    limits: Limits,
+    registry: CollectorRegistry,
+    *,
+    admit: Admit,
 ) -> Replica:
     """A replica that serves these labs' WebSocket APIs; its ways are to be closed in the end."""
     metrics, ways = WebSocketMetrics(registry), Ways(outbound.call)
     return Replica(
         catalogue=WebSocketCatalogue(labs, outbound.ask, place.region),
-        routing=Routing(ways, metrics, time.time, place.region),
+        routing=Routing(ways, metrics, admit, time.time, place.region),
         directory=Directory(outbound.ask, place.address),
         ways=ways,
         metrics=metrics,
         limits=limits,
+        admit=admit,
         now=time.time,
     )

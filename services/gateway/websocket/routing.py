@@ -10,6 +10,8 @@ from typing import Any
 
 from cloud.log import line
 from services.gateway.messages import CallFailed, CallTimedOut, Response
+from services.gateway.responses import GatewayError
+from services.gateway.throttle import Admit
 from services.gateway.websocket import events
 from services.gateway.websocket.api import CONNECT, DISCONNECT, Deployment, Route
 from services.gateway.websocket.connection import BufferFull, Connection, Gone
@@ -23,8 +25,8 @@ from services.gateway.websocket.refusal import (
     TOO_MANY,
     IntegrationFailed,
     Refused,
-    authorizer_failed,
     frame,
+    refusal,
 )
 
 LOG = logging.getLogger(__name__)
@@ -37,11 +39,14 @@ class Authorizing:
 
 
 class Routing:
-    """Takes events to their integrations. now: seconds since the epoch."""
+    """Takes events to their integrations. admit: whether a throttle lets one pass; now: seconds since the epoch."""
 
-    def __init__(self, calls: Calls, metrics: WebSocketMetrics, now: Callable[[], float], region: str) -> None:
+    def __init__(
+        self, calls: Calls, metrics: WebSocketMetrics, admit: Admit, now: Callable[[], float], region: str
+    ) -> None:
         self._calls = calls
         self._metrics = metrics
+        self._admit = admit
         self._now = now
         self._region = region
 
@@ -55,14 +60,11 @@ class Routing:
             event = events.authorize(client, handshake, self._now(), self._region)
             started = time.perf_counter()
             reply = await self._calls.service(invoke(route.authorizer.function, event, Authorizing()))
-            passed = route.authorizer.judge(reply, event["methodArn"])
-        except (CallTimedOut, CallFailed) as error:
-            self._metrics.count("ExecutionError", _key(deployment, CONNECT))
-            raise authorizer_failed() from error
-        except Refused as refused:
-            kind = "ClientError" if refused.response.status < 500 else "ExecutionError"
-            self._metrics.count(kind, _key(deployment, CONNECT))
-            raise
+            passed = route.authorizer.judge(reply, event["methodArn"], handshake)
+        except (CallTimedOut, CallFailed, GatewayError) as failed:
+            error = failed if isinstance(failed, GatewayError) else GatewayError("AUTHORIZER_FAILURE")
+            self._metrics.count("ClientError" if error.status < 500 else "ExecutionError", _key(deployment, CONNECT))
+            raise refusal(error) from failed
         client.authorizer = {**passed, "integrationLatency": int((time.perf_counter() - started) * 1000)}
 
     async def connect(self, deployment: Deployment, client: Client, handshake: Handshake) -> Result:
@@ -86,7 +88,7 @@ class Routing:
     async def message(self, connection: Connection, text: str) -> None:
         """Run a message's route; whatever fails is told to the client, and the connection stays open."""
         deployment, client = connection.deployment, connection.client
-        if deployment.throttle is not None and not deployment.throttle.take():
+        if not await self._passes(deployment):
             await self._refuse(connection, TOO_MANY, events.new_id())
             return
         route = deployment.api.route(text)
@@ -102,6 +104,10 @@ class Routing:
             return
         if route.two_way and result.body:
             await self._send(connection, result.body)
+
+    async def _passes(self, deployment: Deployment) -> bool:
+        name = ("messages", deployment.api.name, deployment.stage)
+        return deployment.throttle is None or await self._admit(name, deployment.throttle)
 
     async def disconnect(self, connection: Connection, code: int, reason: str) -> None:
         """Run $disconnect, if there is one; nothing that it answers matters."""

@@ -5,6 +5,7 @@ Every replica sees a change of another's after a second at most.
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
@@ -24,9 +25,11 @@ KINDS = ("client", "group", "server")
 
 
 class Pools:
-    """All user pools. executor: makes keys, which takes a processor a while."""
+    """All user pools. executor: makes keys, which takes a processor a while; clock: seconds that do not go back."""
 
-    def __init__(self, table: Table, vault: Vault, clock: Callable[[], float], executor: Executor) -> None:
+    def __init__(
+        self, table: Table, vault: Vault, executor: Executor, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._table = table
         self._vault = vault
         self._clock = clock

@@ -60,7 +60,7 @@ class Users:
     async def estimate(self, pool: Pool) -> int:
         """About how many users there are: counted once a minute, since bootstrap looks at its pools all the time."""
         when, number = self._counted.get(pool.id, (float("-inf"), 0))
-        if self._clock() - when > _MINUTE:
+        if not 0 <= self._clock() - when <= _MINUTE:
             number = len(await self._users.query(pool.id))
             self._counted[pool.id] = (self._clock(), number)
         return number

@@ -93,7 +93,9 @@ class EventQueue:
         alive = self._alive(beats)
         now = time.time()
         free = [event for event in events if event.owner not in alive and event.id not in self._tasks]
-        self._ready = sorted((event for event in free if event.due <= now), key=lambda event: -event.due)
+        # One from the future was accepted before the clock was set back: it has waited long enough.
+        due = (event for event in free if event.due <= now or now < event.accepted)
+        self._ready = sorted(due, key=lambda event: -event.due)
         for owner in set(beats) - alive - {event.owner for event in events}:
             await self.store.end(owner)
         self._first = False

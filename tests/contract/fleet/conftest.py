@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser import Complaints
-from tests.browser import chromium as installed_chromium
 from tests.contract.fleet.fake import AWS, FakeAws
 from tests.contract.site import profile, serving
 
@@ -16,13 +14,6 @@ def site() -> Iterator[str]:
     """The address of a site of the test's own, whose pages look for AWS at one address."""
     with serving(**{f"FOGBANK_{service}_URL": AWS for service in ("COGNITO", "KINESIS", "SQS")}) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser per module."""
-    with installed_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -35,19 +26,5 @@ def fake() -> FakeAws:
 def context(chromium: Browser, site: str, fake: FakeAws) -> Iterator[BrowserContext]:
     """A fresh profile whose every request is the site's, or is answered by the fake."""
     with profile(chromium, site, {"width": 1600, "height": 900}, {AWS: fake.answer}) as context:
+        context.route_web_socket("ws://localhost:8000/wild-rydes-live/**", fake.live.connect)
         yield context
-
-
-@pytest.fixture
-def complaints() -> Complaints:
-    """What the page complains of; a test that makes calls fail says so in it."""
-    return Complaints()
-
-
-@pytest.fixture
-def page(context: BrowserContext, complaints: Complaints) -> Iterator[Page]:
-    """A tab that must not have complained when the test is over."""
-    page = context.new_page()
-    complaints.listen(page)
-    yield page
-    assert complaints.unexpected() == []

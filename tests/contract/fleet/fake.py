@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.contract.fleet.fake_live import FakeLive
+
 AWS = "http://127.0.0.1:4566"
 POOL = "us-east-1:12345678-1234-1234-1234-123456789012"
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -35,6 +37,7 @@ class FakeAws:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     authorizations: list[str] = field(default_factory=list)
     number: int = 0
+    live: FakeLive = field(default_factory=FakeLive)
 
     def put(self, shard: str, reading: dict[str, Any], arrived: float) -> None:
         """A record into a shard; arrived: ms."""
@@ -42,6 +45,7 @@ class FakeAws:
         data = base64.b64encode(json.dumps(reading).encode() + b"\n").decode()
         record = {"SequenceNumber": str(self.number), "Data": data, "ApproximateArrivalTimestamp": arrived / 1000}
         self.shards[shard].records.append(record)
+        self.live.put(reading, arrived)
 
     def reads(self) -> int:
         return sum(operation == "GetRecords" for operation, _ in self.calls)
@@ -122,14 +126,32 @@ class Fleet:
         self.muted: set[str] = set()
         self.second = 0
         self.shard = "shardId-0"
+        self.is_told = False
         page.clock.install(time=NOON)
         page.clock.pause_at(NOON + timedelta(minutes=2))
 
     def watch(self, pool: str = POOL) -> None:
-        """Open the page and start."""
+        """Open the page and start; the page reads the stream."""
         self.page.goto("/wild-rydes/")
         self.page.get_by_label("Identity pool id").fill(pool)
         self.page.get_by_role("button", name="Start").click()
+
+    def be_told(self) -> None:
+        """Open the page and start; the page is told."""
+        self.page.goto("/wild-rydes/")
+        self.page.get_by_label("Be told").check()
+        self.page.get_by_role("button", name="Start").click()
+        self.is_told = True
+        self.until_asked()
+
+    def until_asked(self, before: int = 0) -> None:
+        """Until the page that is told has asked for the fleet more than so often."""
+        for _ in range(2000):
+            if self.fake.live.questions > before:
+                return self._exchange()
+            self.page.wait_for_timeout(10)
+            self.page.clock.run_for(40)
+        raise AssertionError("the page has not asked")
 
     def fly(self, seconds: int) -> None:
         """Let time pass, a second at a time, each read by the page before the next."""
@@ -139,9 +161,13 @@ class Fleet:
             for index, name in enumerate(self.names):
                 if name not in self.muted:
                     self.fake.put(self.shard, reading(name, self.second, self.place(index)), now)
+            if self.is_told:
+                self._exchange()
             before = self.fake.reads()
             self.page.clock.fast_forward(1000)  # one frame, where run_for would draw sixty
-            if not self.fake.away:
+            if self.is_told:
+                self._exchange()
+            elif not self.fake.away:
                 self._until_read(before)
         self.page.clock.run_for(250)  # one look of the page at what it has read
 
@@ -155,6 +181,12 @@ class Fleet:
         """The unicorn's row of the table."""
         return self.page.locator("#fleet tr", has=self.page.get_by_role("button", name=name, exact=True))
 
+    def _exchange(self) -> None:
+        """What goes through the socket has come and gone: the page answers only after what was sent to it before."""
+        for _ in range(3):
+            self.page.evaluate("0")
+            self.page.wait_for_timeout(5)
+
     def _until_read(self, before: int) -> None:
         for _ in range(300):
             if self.fake.reads() > before:
@@ -167,4 +199,14 @@ class Fleet:
 
 def live(page: Page) -> None:
     """The page says that it is live."""
-    expect(page.locator("#link")).to_have_text("Live")
+    says(page, "Live")
+
+
+def says(page: Page, link: str) -> None:
+    """The page says so of its link; it looks four times a second, and only while its clock runs."""
+    for _ in range(100):
+        if page.locator("#link").text_content() == link:
+            return
+        page.wait_for_timeout(50)
+        page.clock.run_for(50)
+    expect(page.locator("#link")).to_have_text(link)

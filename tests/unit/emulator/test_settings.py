@@ -17,6 +17,7 @@ def test_nothing_set_means_this_machine_only_and_state_that_is_kept() -> None:
     assert told["BIND_HOST"] == "127.0.0.1"
     assert (told["PERSIST_STATE"], told["S3_PERSIST"]) == ("1", "1")
     assert (told["SFTP_ENABLED"], told["IOT_MTLS_ENABLED"]) == ("0", "0")
+    assert told["AWS_ENDPOINT_URL_CLOUDWATCH"] == "http://127.0.0.1:4566"
     for folder in ("STATE_DIR", "S3_DATA_DIR", "TMPDIR"):
         assert Path(told[folder]).parent == Path(".fogbank/emulator").resolve()
 
@@ -33,6 +34,8 @@ def test_everything_can_be_set() -> None:
             "MINISTACK_HOST": "ministack",
             "SNAPSHOT_SECONDS": "0.5",
             "KINESIS_THROTTLE": "1",
+            "FOGBANK_STREAM_METRICS_SECONDS": "5",
+            "AWS_ENDPOINT_URL": "http://localstack:4566",
         }
     )
 
@@ -40,6 +43,8 @@ def test_everything_can_be_set() -> None:
     assert settings.state == Path("/var/lib/fogbank/emulator/state")
     assert {"ministack", "laptop.local", "localhost"} <= settings.hosts
     assert (settings.log_level, settings.snapshot_seconds, settings.throttle) == ("DEBUG", 0.5, True)
+    assert settings.metrics_seconds == 5
+    assert "AWS_ENDPOINT_URL_CLOUDWATCH" not in settings.ministack()
 
 
 @pytest.mark.parametrize("name", ["FOGBANK_EMULATOR_PORT", "SNAPSHOT_SECONDS"])

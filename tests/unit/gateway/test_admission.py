@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -53,6 +54,31 @@ def test_a_bucket_starts_full_and_refills_continuously() -> None:
     assert [throttle.take(("a",), limit, 1000.0) for _ in range(4)] == [True, True, True, False]
     assert throttle.take(("a",), limit, 5.0) is False
     assert throttle.take(("b",), limit, 10.0) is True
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
+    """The bucket refills from the time that it is now; by less than a second the times of two requests may cross."""
+    throttle, limit = Throttle(), Limit(rate=2, burst=3)
+    assert [throttle.take(("a",), limit, 700.0) for _ in range(4)] == [True, True, True, False]
+    assert throttle.take(("a",), limit, 100.0) is False
+    assert [throttle.take(("a",), limit, 101.0) for _ in range(3)] == [True, True, False]
+    assert throttle.take(("a",), limit, 100.9) is False
+    assert throttle.take(("a",), limit, 101.4) is False
+    assert throttle.take(("a",), limit, 101.5) is True
+
+
+def test_what_the_store_said_under_another_clock_is_not_believed() -> None:
+    """Neither that it has nothing left nor what it gave: after the clock was set back it is asked again."""
+    throttle, limit, quotas = Throttle(), Limit(rate=2, burst=3), Quotas()
+    throttle.replicas = 2
+    throttle.refuse(("a",), limit, 700.0)
+    throttle.grant(("b",), 5, 700.0)
+    quotas.grant(("p", "k"), period("DAY", 700.0), 0, 700.0)
+
+    assert (throttle.take(("a",), limit, 700.05), throttle.take(("a",), limit, 100.0)) == (False, None)
+    assert (throttle.take(("b",), limit, 700.0), throttle.take(("b",), limit, 100.0)) == (True, None)
+    assert quotas.take(("p", "k"), Quota(9, "DAY"), 700.0) is False
+    assert quotas.take(("p", "k"), Quota(9, "DAY"), 100.0) is None
 
 
 def test_no_rate_and_no_burst() -> None:
@@ -200,7 +226,8 @@ class Table:
             "": True,
             "FullAt > :now AND FullAt <= :latest": full is not None
             and value.get(":now", 0) < full <= value.get(":latest", 0),
-            "attribute_not_exists(FullAt) OR FullAt <= :now": full is None or full <= value.get(":now", 0),
+            "attribute_not_exists(FullAt) OR FullAt <= :now OR FullAt > :never": full is None
+            or not value.get(":now", 0) < full <= value.get(":never", 0),
             "attribute_not_exists(Used) OR Used <= :most": used is None or used <= value.get(":most", 0),
         }[condition]
         if not holds:
@@ -254,6 +281,33 @@ async def test_alone_buckets_are_here_and_together_they_are_shared() -> None:
     first = [await passes(each, ("shared",), limit, NOW) for _ in range(3) for each in gateways]
     later = [await passes(each, ("shared",), limit, NOW + 1) for each in gateways]
     assert (first.count(True), later.count(True)) == (4, 2)
+
+
+async def test_what_is_no_request_shares_its_bucket_too() -> None:
+    """New WebSockets and messages of a stage: alone from memory, together from the table."""
+    table, (one, two) = fleet(2)
+    alone = [await one.admit(("connections",), Limit(0.001, 2)) for _ in range(3)]
+    untouched = table.calls == 0
+    for each in (one, two, one):
+        await each.refresh()
+    together = [await each.admit(("messages",), Limit(0.001, 3)) for each in (one, two, one, two)]
+    assert (alone, untouched, together) == ([True, True, False], True, [True, True, True, False])
+
+
+async def test_a_gateway_s_clock_that_was_wrong_holds_nobody_up() -> None:
+    """What it wrote ten minutes ahead, a bucket that is full then and that it is there until then, does not count."""
+    _table, (wrong, right) = fleet(2)
+    ahead, limit = NOW + 600, Limit(rate=2, burst=4)
+    with patch("time.time", lambda: ahead):
+        await wrong.refresh()
+        await wrong.refresh()
+    await wrong.token(TakeToken(("shared",), limit, ahead))
+    with patch("time.time", lambda: NOW):
+        await right.refresh()
+
+    assert right._throttle.replicas == 1
+    right._throttle.replicas = 2
+    assert [await passes(right, ("shared",), limit, NOW) for _ in range(5)] == [True, True, True, True, False]
 
 
 async def test_large_buckets_come_in_slices() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from cloud.errors import ConfigError
 from services.gateway.cache import CacheSettings
-from services.gateway.messages import CallFailed, CallTimedOut, Reply, ServiceCall
+from services.gateway.messages import CallFailed, CallTimedOut, Reply, Request, ServiceCall
+from services.gateway.pipeline import _may_invalidate
+from services.gateway.policy import compile_policy
 from tests.unit.gateway.support import Gateway, document, header, method, token
 
 SCHEMA = {
@@ -415,6 +417,49 @@ def test_a_cached_method_calls_its_integration_once_per_key_and_ttl() -> None:
     shop.clock.now += 1
     shop.send("GET", "/x?s=1", headers=headers)
     assert len(shop.calls) == 3
+
+
+ANYBODY = {"Effect": "Allow", "Principal": "*", "Resource": "execute-api:/*"}
+FRESH = {"cache-control": "no-cache, max-age=0"}
+
+
+def test_max_age_0_asks_anew_where_a_policy_allows_it() -> None:
+    """The integration is asked, and what it says is what is kept from then on; max-age=09 is something else."""
+    policy = {"Statement": [{**ANYBODY, "Action": ["execute-api:Invoke", "execute-api:InvalidateCache"]}]}
+    numbers = iter("1234")
+    paths = {"/x": {"get": method(aws())}}
+    shop = Gateway(
+        document(paths, **{"x-amazon-apigateway-policy": policy}),
+        lambda _call: Reply(200, {}, next(numbers).encode()),
+        cached={("/x", "GET"): CacheSettings(60)},
+    )
+    sent: list[dict[str, str]] = [{}, {}, FRESH, {}, {"cache-control": "max-age=09"}]
+    answers = [shop.send("GET", "/x", headers=headers) for headers in sent]
+    assert [answer.body for answer in answers] == [b"1", b"1", b"2", b"2", b"2"]
+    assert not any(header(answer, "Warning") for answer in answers)
+
+
+@pytest.mark.parametrize("statements", [None, [{**ANYBODY, "Action": "execute-api:Invoke"}]])
+def test_max_age_0_of_somebody_else_is_ignored_with_a_warning(statements: Any) -> None:
+    """AWS's default for a stage: the kept answer, and a header that says why."""
+    more = {"x-amazon-apigateway-policy": {"Statement": statements}} if statements else {}
+    shop = Gateway(document({"/x": {"get": method(aws())}}, **more), cached={("/x", "GET"): CacheSettings(60)})
+    answers = [shop.send("GET", "/x", headers=headers) for headers in ({}, FRESH)]
+    assert [header(answer, "Warning") for answer in answers] == [
+        None, "199 Cache-control headers were ignored because the caller was unauthorized.",
+    ]  # fmt: skip
+    assert len(shop.calls) == 1
+
+
+def test_a_lambda_authorizers_policy_may_allow_it() -> None:
+    """By execute-api:InvalidateCache beside execute-api:Invoke."""
+    api, arn = one(method(aws()), cached={("/x", "GET"): CacheSettings(60)}), "arn:aws:execute-api:*:*:*"
+    exchange = api.pipeline.begin(api.deployment, Request("shop", "dev", "GET", "/x", ["x"], []))
+    verdicts = []
+    for action in ("execute-api:Invoke", "execute-api:*"):
+        exchange.policy = compile_policy({"Statement": {"Effect": "Allow", "Action": action, "Resource": arn}})
+        verdicts.append(_may_invalidate(api.deployment.api, exchange))
+    assert verdicts == [False, True]
 
 
 def test_the_authorizer_runs_before_the_cache() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from cloud.errors import ConfigError
-from services.gateway.template import UTIL, Input, TemplateFailed, compile_template
-from services.gateway.velocity import JavaMap
+from services.gateway.template import UTIL, Input, compile_template
+from services.gateway.velocity.scope import TemplateFailed
+from services.gateway.velocity.values import JavaMap
 
 BODY = {
     "name": "Ünï \"q\" 'x' \\ /",

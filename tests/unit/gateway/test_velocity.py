@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cloud.errors import ConfigError
-from services.gateway.template import MAX_TEMPLATE, UTIL, Input, TemplateFailed, compile_template
-from services.gateway.velocity import JavaMap
+from services.gateway.template import MAX_TEMPLATE, UTIL, Input, compile_template
+from services.gateway.velocity.scope import TemplateFailed
+from services.gateway.velocity.values import JavaMap
 from tests.unit.gateway.support import Gateway, document, header, method
 
 BODY = '{"a": {"b": 1, "c": [1, 2, 3]}, "s": "x\'y", "n": null, "f": 1.5, "t": true, "e": {}}'

@@ -12,7 +12,7 @@ from services.gateway.outbound import Outbound
 from services.gateway.websocket import events, replica
 from services.gateway.websocket.limits import Limits
 from services.gateway.websocket.management import Management
-from tests.unit.gateway.websocket_support import NOW, client, declared, deployment, handshake, route
+from tests.unit.gateway.websocket_support import NOW, admit, client, declared, deployment, handshake, route
 
 MODELS: dict[str, Any] = {
     "CONNECT": apigw_websocket.APIGatewayWebSocketConnectEventModel,
@@ -76,7 +76,7 @@ def test_paths_of_connections_are_told_from_those_of_rest_apis(path: str, ours: 
     lab = Lab("x", "x", (declared(route("say"), Route("$default", route("say").Target)),))
     outbound = Outbound(lambda _service: "http://127.0.0.1:9", None, "us-east-1")
     place = replica.Place("us-east-1", "http://127.0.0.1:8000")
-    built = replica.build([lab], outbound, place, Limits(), CollectorRegistry())
+    built = replica.build([lab], outbound, place, Limits(), CollectorRegistry(), admit=admit)
     built.catalogue.deployments[("live", "prod")] = deployment()
 
     assert Management(built).serves(path) is ours
@@ -96,7 +96,7 @@ async def test_a_lab_without_outputs_is_missing_by_name() -> None:
     lab = Lab("wired", "x", (declared(route("say")),))
     place = replica.Place("us-east-1", "http://127.0.0.1:8000")
     outbound = Ssm(lambda _service: "http://127.0.0.1:9", None, "us-east-1")
-    catalogue = replica.build([lab], outbound, place, Limits(), CollectorRegistry()).catalogue
+    catalogue = replica.build([lab], outbound, place, Limits(), CollectorRegistry(), admit=admit).catalogue
     await catalogue.refresh()
     assert catalogue.missing == ["WebSocket API of wired: no parameter /fogbank/wired/outputs"]
     await catalogue.refresh()

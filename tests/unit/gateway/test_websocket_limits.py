@@ -1,7 +1,7 @@
 """Deadlines of connections, the bucket that counts new ones, and reasons of closes."""
 
 from services.gateway.settings import from_env
-from services.gateway.websocket.limits import FRAME_BYTES, MESSAGE_BYTES, Limits, TokenBucket, closed
+from services.gateway.websocket.limits import FRAME_BYTES, MESSAGE_BYTES, Limits, closed
 
 
 def test_defaults_are_api_gateways() -> None:
@@ -32,18 +32,6 @@ def test_a_connection_ends_when_it_is_idle_or_old() -> None:
     assert limits.deadline(connected=0, active=0) == 600
     assert limits.deadline(connected=0, active=6000) == 6600
     assert limits.deadline(connected=0, active=7000) == 7200
-
-
-def test_a_bucket_admits_its_burst_and_then_its_rate() -> None:
-    """Exact, and it never holds more than the burst."""
-    now = [0.0]
-    bucket = TokenBucket(rate=10, burst=3, clock=lambda: now[0])
-
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
-    now[0] = 0.1
-    assert [bucket.take(), bucket.take()] == [True, False]
-    now[0] = 100.0
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
 
 
 def test_a_close_without_a_reason_gets_aws_words() -> None:

@@ -2,15 +2,20 @@
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cloud.errors import ConfigError
-from services.identity import settings
+from cloud.errors import AwsError, ConfigError
+from services.identity import settings, tables
 from services.identity.mail.post import Post
+from services.identity.pools.registry import Pools
+from services.identity.secrets.vault import Vault
+from tests.unit.worker.memory_table import MemoryTable
 
 from .world import Refusal, World
 
@@ -22,6 +27,22 @@ def test_settings_come_from_the_environment() -> None:
     assert (chosen.port, chosen.url, chosen.home) == (5000, "http://localhost:5000", Path("/tmp/x"))
     assert settings.from_env({}).port == 4568
     assert settings.from_env({"FOGBANK_COGNITO_URL": "http://lan:1/"}).url == "http://lan:1"
+
+
+async def test_a_pool_is_remembered_for_a_second_whatever_the_wall_clock_says() -> None:
+    """Else one that is gone would be there for ten minutes when the clock is set back by ten minutes."""
+    now, table, pool_id = [0.0], MemoryTable(*tables.KEYS[tables.POOLS]), "us-east-1_a"
+    await table.create({"Scope": pool_id, "Part": "settings", "Content": {}, "Keys": b""})
+    with ThreadPoolExecutor(1) as executor:
+        pools = Pools(table, Vault(b"k" * 32), executor, clock=lambda: now[0])
+        known = await pools.get(pool_id)
+        await table.delete({"Scope": pool_id, "Part": "settings"})
+
+        assert await pools.get(pool_id, fresh=False) is known
+        now[0] = 1.1
+        with pytest.raises(AwsError, match="does not exist"):
+            await pools.get(pool_id, fresh=False)
+        assert Pools(table, Vault(b"k" * 32), executor)._clock is time.monotonic
 
 
 @pytest.mark.parametrize(

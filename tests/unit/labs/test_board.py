@@ -40,14 +40,14 @@ def row(position: str, *, finished: bool = False) -> dict[str, Any]:
     return {"Code": REFUSED, "Item": aws.to_item({"Position": position, "Finished": finished})}
 
 
-def test_a_hundred_statuses_are_one_call(dynamodb: Stubber) -> None:
+def test_fifty_statuses_are_one_call(dynamodb: Stubber) -> None:
     """And one more is another."""
     dynamodb.add_response("transact_write_items", {})
     dynamodb.add_response("transact_write_items", {})
 
-    outcome = board.write(status(f"g{number}") for number in range(101))
+    outcome = board.write(status(f"g{number}") for number in range(51))
 
-    assert len(outcome.stored) == 101
+    assert len(outcome.stored) == 51
 
 
 def test_nothing_to_write_is_no_call(dynamodb: Stubber) -> None:

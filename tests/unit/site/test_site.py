@@ -179,6 +179,10 @@ async def test_the_config_names_every_labs_api(site: httpx.AsyncClient) -> None:
         "cognito": "http://127.0.0.1:4566",
         "endpoints": {"kinesis": "http://127.0.0.1:4566", "sqs": "http://127.0.0.1:4566"},
         "apis": {"alien-attack": "http://localhost:8000/alien-attack/prod"},
+        "sockets": {
+            "alien-attack-live": "ws://localhost:8000/alien-attack-live/production",
+            "wild-rydes-live": "ws://localhost:8000/wild-rydes-live/production",
+        },
     }
 
 

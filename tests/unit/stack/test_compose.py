@@ -1,6 +1,7 @@
 """docker-compose.yml fits the front door, and both Composes."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,27 @@ def test_a_room_reaches_two_boxes_and_is_given_no_more() -> None:
         "gateway": {"ports", "environment"},
     }
     assert all(port.startswith("${FOGBANK_LAN}:") for service in added.values() for port in service["ports"])
+
+
+def test_fault_runs_stand_between_boxes_and_emulators(tmp_path: Path) -> None:
+    """With a proxy's port set there is a file more; each emulator that serves has a port of the proxy, by which boxes
+    reach it, and the proxy has its true address."""
+    proxied = replace(docker(tmp_path), emulator_proxy=9000)
+    told, names = compose.environment(proxied), compose.variables(proxied)
+    extra: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.chaos.yml").read_text())["services"]
+
+    assert (told["AWS_ENDPOINT_URL_KINESIS"], told["AWS_ENDPOINT_URL"]) == ("http://way:9000", "http://way:9001")
+    ways = names["FOGBANK_EMULATOR_WAYS"].split(",")
+    assert sorted(ways) == ["9000=http://ministack:4567", "9001=http://localstack:4566"]
+    assert "way" in told["FOGBANK_ALLOWED_HOSTS"].split(",")
+    assert compose.command(proxied)[-1].endswith("docker-compose.chaos.yml")
+    assert not compose.command(docker(tmp_path))[-1].endswith("docker-compose.chaos.yml")
+    assert (extra["way"]["read_only"], extra["way"]["cap_drop"], "ports" in extra["way"]) == (True, ["ALL"], False)
+
+
+def test_all_of_our_boxes_in_fault_runs_have_a_clock_that_can_be_set_wrong() -> None:
+    """Except the relay, which asks none, and the one that ends at once."""
+    extra: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.chaos.yml").read_text())["services"]
+
+    assert set(extra) - {"way"} == {*OURS} - {"lambda", "bootstrap"}
+    assert all("PYTHONPATH" in box["environment"] for name, box in extra.items() if name != "way")

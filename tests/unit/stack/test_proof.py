@@ -34,17 +34,30 @@ def test_a_skip_is_a_failure_where_ci_is_true(
     assert all(skip in printed for outcome in outcomes for skip in outcome.skips)
 
 
-def test_skipped_tests_are_read_from_the_report(tmp_path: Path) -> None:
-    """With their reasons."""
+def test_what_failed_is_named_in_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where only the last lines of a long run are kept, they say what was wrong."""
+    with pytest.raises(SystemExit):
+        proof._finish([Outcome("unit", "FAILED", 1, failures=("tests.unit::a: assert 1 == 2",))])
+
+    assert "failed: tests.unit::a: assert 1 == 2" in capsys.readouterr().out
+
+
+def test_a_report_is_read(tmp_path: Path) -> None:
+    """Skips with their reasons; failures, and errors of what a test needs, with what they said."""
     report = tmp_path / "report.xml"
     report.write_text(
-        '<testsuites><testsuite><testcase name="a"/>'
-        '<testcase name="b"><skipped message="no Chromium"/></testcase></testsuite></testsuites>'
+        '<testsuites><testsuite><testcase classname="t" name="a"/>'
+        '<testcase classname="t" name="b"><skipped message="no Chromium"/></testcase>'
+        '<testcase classname="t" name="c"><failure message="assert 1 == 2"/></testcase>'
+        '<testcase classname="t" name="d"><error message="failed on setup"/></testcase></testsuite></testsuites>'
     )
+    cases = proof._cases(report)
 
-    assert proof._read(report) == (2, ["b: no Chromium"])
+    assert len(cases) == 4
+    assert proof._said(cases, "skipped") == ["t::b: no Chromium"]
+    assert proof._said(cases, "failure", "error") == ["t::c: assert 1 == 2", "t::d: failed on setup"]
 
 
 def test_no_report_is_no_tests(tmp_path: Path) -> None:
     """pytest that did not even start has none."""
-    assert proof._read(tmp_path / "absent.xml") == (0, [])
+    assert proof._cases(tmp_path / "absent.xml") == []

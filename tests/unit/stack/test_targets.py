@@ -113,6 +113,14 @@ def test_boxes_reach_the_emulator_through_a_proxy_where_there_is_one() -> None:
     assert targets.on_this_machine(proxied) == targets.on_this_machine(LOCAL)
 
 
+def test_clocks_can_be_set_wrong_in_fault_runs_only() -> None:
+    """What runs before a box's own code is on its path there, and nowhere else."""
+    wrong = {"FOGBANK_CLOCKS", "PYTHONPATH"}
+
+    assert wrong <= set(Processes(replace(LOCAL, emulator_proxy=9)).environment({}))
+    assert not wrong & set(Processes(LOCAL).environment({"PYTHONPATH": "/somewhere"}))
+
+
 def test_the_region_is_the_clients_default() -> None:
     """A client that is told no region reaches the same one."""
     assert clients.DEFAULT_REGION == targets.REGION

@@ -1,6 +1,8 @@
 """Asynchronous events: what becomes of them, and who has them in hand."""
 
 import asyncio
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -151,6 +153,19 @@ async def test_the_events_of_a_dead_replica_are_taken_over(store: EventStore) ->
     await asyncio.gather(alive.queue.close(), heir.queue.close(), *running)
     assert alive.hands.got == [kept]
     await dead.queue.close()
+
+
+async def test_an_event_from_before_the_clock_was_set_back_does_not_wait_for_it(store: EventStore) -> None:
+    """Accepted at a time that has yet to come: whoever finds it handles it now."""
+    ahead = time.time() + 600
+    await store.add(replace(event(), accepted=ahead, due=ahead), b"{}")
+    heir = Replica(store, "heir/1")
+    running = heir.start()
+
+    await until_async(lambda: has(heir.hands, 1), 30, interval=0.001)
+
+    heir.hands.free.set()
+    await asyncio.gather(heir.queue.close(), running)
 
 
 async def test_a_replica_takes_back_what_its_predecessor_had(store: EventStore) -> None:

@@ -192,6 +192,47 @@ def test_the_fastest_answer_sets_the_clock(page: Page) -> None:
     assert offsets == [0, 4950, 5100, 5100, 5100, 5100, 6100]
 
 
+def test_the_screen_is_kept_on_while_somebody_looks_at_it(page: Page) -> None:
+    """One lock from the wish to its end, asked for anew when the tab is looked at again; a refusal is no error."""
+    held = call(
+        page,
+        "/lib/awake.js",
+        """let hidden = false, refuse = false, asked = 0;
+        const held = new Set(), seen = [];
+        Object.defineProperty(document, 'hidden', { get: () => hidden });
+        Object.defineProperty(navigator, 'wakeLock', { value: { async request() {
+          asked += 1;
+          if (refuse) throw new DOMException('low battery', 'NotAllowedError');
+          const lock = new EventTarget();
+          lock.release = async () => { held.delete(lock); lock.dispatchEvent(new Event('release')); };
+          held.add(lock);
+          return lock;
+        } } });
+        const turn = (now) => {
+          hidden = now;
+          if (hidden) held.forEach((lock) => lock.release());
+          document.dispatchEvent(new Event('visibilitychange'));
+        };
+        const note = async (work) => {
+          work();
+          await new Promise((done) => setTimeout(done));
+          seen.push([held.size, asked]);
+        };
+        const awake = new it.Awake();
+        await note(() => turn(false));
+        await note(() => { awake.set(true); awake.set(true); });
+        await note(() => turn(true));
+        await note(() => turn(false));
+        await note(() => awake.set(false));
+        await note(() => { refuse = true; awake.set(true); });
+        await note(() => { refuse = false; turn(false); });
+        await note(() => { awake.set(false); awake.set(true); awake.set(false); });
+        return seen;""",
+    )
+
+    assert held == [[0, 0], [1, 1], [0, 1], [1, 2], [0, 2], [0, 3], [1, 4], [0, 5]]
+
+
 @pytest.mark.parametrize(
     ("told", "api", "reached"),
     [

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browser import SOON, Complaints
 from tests.contract.pages.fake import tokens
 from tests.contract.pages.game.fake_room import CODE, PASSWORD, FakeRoom
-from tests.contract.pages.game.ways import GAME, enter, fill_sign_in, join, sign_in, wait
+from tests.contract.pages.game.ways import GAME, await_calls, enter, fill_sign_in, join, sign_in, wait
 
 pytestmark = pytest.mark.browser
 
@@ -138,7 +138,7 @@ def test_the_lobby_shows_the_session_and_who_is_here(
 
     page.get_by_role("button", name="Give the seat back").click()
     expect(page.get_by_role("button", name="Join")).to_be_visible()
-    assert len(fake.left) == 1
+    await_calls(page, lambda: len(fake.left) == 1)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,19 @@ def test_a_refused_seat_says_why(page: Page, fake: FakeRoom, complaints: Complai
         fake.refusal = None
         again.click()
         expect(page.locator(".countdown")).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.parametrize("module", ["playing", "core/game"])
+def test_a_game_whose_modules_did_not_all_arrive_is_asked_for_again(
+    page: Page, fake: FakeRoom, complaints: Complaints, module: str
+) -> None:
+    """The game comes after the page; one that is lost on the way comes late, and nobody has to reload."""
+    complaints.network = True
+    lost = iter([True, True])
+    page.route(f"**/alien-attack/{module}.js", lambda one: one.abort() if next(lost, False) else one.fallback())
+    fake.open()
+    enter(page)
+    expect(page.get_by_role("button", name="Join")).to_be_visible(timeout=SOON)
 
 
 def test_a_lobby_without_a_socket_asks_instead(page: Page, fake: FakeRoom) -> None:
@@ -216,7 +229,7 @@ def test_who_comes_late_is_asked(page: Page, fake: FakeRoom, tmp_path: Path) -> 
     page.get_by_role("button", name="Stay here").click()
     expect(page.locator(".lounge")).to_be_visible()
     expect(page.get_by_role("button", name="Join")).to_be_visible()
-    assert len(fake.left) == 1
+    await_calls(page, lambda: len(fake.left) == 1)
 
     join(page)
     page.get_by_role("button", name="Join now").click()

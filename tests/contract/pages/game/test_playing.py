@@ -6,14 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import SOON
+from tests.contract.budgets import LIMITS, SCRIPTS, loaded, over, travelled
 from tests.contract.pages.fake import row
 from tests.contract.pages.game.fake_room import FakeRoom, pushed
 from tests.contract.pages.game.ways import GAME, ask, enter, gaps, join, lose, play, run_for, wait
 
 pytestmark = pytest.mark.browser
+WAKE_LOCK = """globalThis.locks = 0;
+Object.defineProperty(navigator, 'wakeLock', { value: { async request() {
+  locks += 1;
+  return Object.assign(new EventTarget(), { async release() { locks -= 1; } });
+} } });"""
 
 PHONE = {"width": 390, "height": 844}
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
@@ -169,9 +175,14 @@ def test_sound_and_keys_are_the_players_own(page: Page, fake: FakeRoom) -> None:
 
 
 def test_more_trials_mean_more_games(page: Page, fake: FakeRoom, tmp_path: Path) -> None:
-    """After the end Enter plays again where the session allows it; the new game starts at zero with other bombs."""
+    """After the end Enter plays again where the session allows it; the new game starts at zero with other bombs.
+
+    The screen is kept on as long as there is a seat or a game.
+    """
+    page.add_init_script(WAKE_LOCK)
     play(page, fake)
     wait(page, "__aa.startedAt !== null")
+    assert page.evaluate("locks") == 1
     seed = ask(page, "state.seed")
     fake.push(type="board", sessionId="TEST261121T120000", gamers=[pushed("grace", 10)], total=2, now=0)
     lose(page)
@@ -179,6 +190,7 @@ def test_more_trials_mean_more_games(page: Page, fake: FakeRoom, tmp_path: Path)
     expect(page.get_by_text("Your final score is on the board")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("button", name="Play again")).to_be_focused()
     page.screenshot(path=tmp_path / "over.png")
+    wait(page, "locks === 0")
     page.keyboard.press("Enter")
     expect(page.locator(".countdown")).to_be_visible(timeout=SOON)
     assert ask(page, "status") == {"Lives": 3, "Score": 0, "Shots": 0, "Level": 1}
@@ -200,25 +212,12 @@ def test_practice_posts_nothing(page: Page, fake: FakeRoom, tmp_path: Path) -> N
 
 
 def test_the_page_is_small_when_it_is_first_loaded(page: Page) -> None:
-    """Libraries, own code, styles, fonts and words of the first load, decoded; the game itself comes after it."""
-    first: dict[str, int] = {}
+    """Each kind of file keeps its budget; the game comes after it, and with it 60 kB of our scripts have travelled."""
+    files = loaded(page, GAME)
 
-    def note(response: Response) -> None:
-        if "/alien-attack" in response.url or "localhost" in response.url:
-            first[response.url.split("?")[0]] = len(response.body())
-
-    listen = note
-    page.on("response", listen)
-    page.goto(GAME, wait_until="load")
-    page.remove_listener("response", listen)
-
-    def total(pattern: str) -> int:
-        return sum(size for url, size in first.items() if re.search(pattern, url))
-
-    assert 0 < total(r"/vendor/.*\.js$") <= 35_000
-    assert 0 < total(r"^(?!.*/vendor/).*\.js$") <= 60_000
-    assert 0 < total(r"\.css$") <= 25_000
-    assert sum(first.values()) <= 200_000
+    assert any(one["url"].endswith("/core/game.js") and not one["first"] for one in files)
+    assert over(files, 200_000) == {}
+    assert 20_000 < travelled(files, SCRIPTS) <= LIMITS[SCRIPTS]
 
 
 def test_it_runs_smoothly(page: Page, fake: FakeRoom) -> None:

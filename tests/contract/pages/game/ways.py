@@ -2,10 +2,12 @@
 
 import json
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from cloud.wait import until
 from tests.browser import SOON
@@ -54,15 +56,29 @@ def play(page: Page, fake: FakeRoom, nickname: str = "ada", query: str = "test",
 
 
 def run_for(page: Page, ms: int) -> None:
-    """Let so much of the page's own time pass, and a little more: its clock (page.clock.install) runs on meanwhile.
+    """Let so much of the page's own time pass (page.clock.install): what the machine takes meanwhile does not count.
 
     Each post is answered before more time is let pass, so a slow machine does not make the API look slow.
     """
+    stand_still(page)
     for _ in range(ms // MOMENT):
         page.clock.run_for(MOMENT)
         until(
             lambda: page.evaluate("!__aa.flow.run.value?.publisher.inFlight"), SOON / 1000, what="an answer", interval=0
         )
+    page.clock.resume()
+
+
+def stand_still(page: Page) -> None:
+    """The page's own time stops. Playwright refuses a moment that has gone by, but only after it has stopped."""
+    with suppress(Error):
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000)
+
+
+def await_calls(page: Page, arrived: Callable[[], object]) -> None:
+    """Until the fake has got something; calls are handed to it only while Playwright is asked for something."""
+    until(lambda: page.evaluate("true") and arrived(), SOON / 1000, what="a call")
 
 
 def lose(page: Page) -> None:

@@ -1,0 +1,28 @@
+"""axe-core's rules for accessible pages, run in a page. https://github.com/dequelabs/axe-core"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.npm import installed
+
+AXE = Path(__file__).parents[1] / "axe"
+GRAVE = {"serious", "critical"}
+_RUN = """async () => (await axe.run(document, {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  resultTypes: ['violations'],
+})).violations.map(({ id, impact, nodes }) => [impact, id, nodes.map((node) => node.html.slice(0, 120))])"""
+
+
+def broken(page: Page) -> list[Any]:
+    """[impact, rule, elements] of each serious or critical violation of WCAG 2.2 A and AA in what the page shows."""
+    page.evaluate(_axe())
+    found: list[Any] = page.evaluate(_RUN)
+    return [one for one in found if one[0] in GRAVE]
+
+
+@cache
+def _axe() -> str:
+    return (installed(AXE) / "node_modules/axe-core/axe.min.js").read_text()
