@@ -7,7 +7,7 @@ what the WebSocket pushes to every gamer; and GET scoreboard, which API Gateway 
 from collections.abc import Sequence
 
 from bench import limits
-from bench.audience import Audience, Look, as_seen
+from bench.audience import Audience, Look, as_seen, seated
 from bench.report import Figure, Plot, Report, Series, Target
 from bench.surroundings import Surroundings
 from cloud.errors import FogbankError
@@ -33,18 +33,17 @@ class MatchWentWrong(FogbankError):
 
 def run(around: Surroundings) -> Report:
     """Measure."""
-    report, stack, audience = Report("board"), around.stack, Audience()
+    report, stack = Report("board"), around.stack
     around.say("the table alone")
     alone = limits.board_delay(TABLE, 50)
     around.say(f"{around.scale.gamers} gamers play")
     settings = from_env(
         stack.environ, name="bench-", gamers=around.scale.gamers, seconds=around.scale.play_seconds, seed=8
     )
-    result = play(settings, [], audience.attend)
+    with seated(settings) as audience:
+        result = play(settings, [], audience.attend)
     if not result.right:
         raise MatchWentWrong("; ".join(result.verdict.complaints[:3]) or "not all posts were handled")
-    if not (audience.pushed and audience.asked):
-        raise MatchWentWrong("no page was told the board")
     _tell(report, result, audience, alone)
     return report
 
@@ -69,7 +68,7 @@ def _tell(report: Report, result: Result, audience: Audience, alone: float) -> N
     lines = [Series(what, [(50.0, p50), (95.0, p95)]) for what, ((p50, p95), _, _) in boards.items()]
     report.plots.append(Plot("share of posts, %", "post to board in ms", lines))
     report.notes.append(f"{result.accepted} posts, seen in {result.delay_looks} looks at all rows.")
-    report.notes.append(f"{audience.size} pages had their WebSockets open; one after the other was looked at.")
+    report.notes.append(f"{len(audience.pages)} pages had their WebSockets open; one after the other was looked at.")
 
 
 def _seen(audience: Audience, looks: Sequence[Look]) -> list[float]:
