@@ -1,4 +1,7 @@
-"""`python -m bench [NAME ...]`: run all benchmarks, or those that are named, at full length."""
+"""`python -m bench [NAME ...]`: run all benchmarks, or those that are named, at full length.
+
+`python -m bench table` prints what the last runs found as docs/benchmarks.md has it.
+"""
 
 import argparse
 import signal
@@ -7,17 +10,22 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from bench import table
 from bench.catalogue import BENCHMARKS
 from bench.runner import RESULTS, run
 from bench.settings import FULL, Scale
 from cloud.errors import FogbankError
 
+TABLE = "table"
 PORT = 18_600  # the first of twenty that are used
 
 
 def main() -> int:
     """Run what the command line says; 1 when a benchmark could not be run, 0 whatever the figures are."""
     options = _options()
+    if options.names == [TABLE]:
+        print(table.markdown(table.read(RESULTS, BENCHMARKS)))
+        return 0
     scale = FULL if options.names else Scale()
     if options.seconds:
         scale = replace(scale, soak_seconds=options.seconds)
@@ -35,11 +43,13 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks, each beside its limit.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all when none is given")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all when none is given; or {TABLE}"
+    )
     parser.add_argument("--seconds", type=float, help="how long the soak lasts")
     parser.add_argument("--port", type=int, default=PORT, help=f"the first of twenty free ports ({PORT})")
     options = parser.parse_args()
-    if unknown := set(options.names) - set(BENCHMARKS):
+    if options.names != [TABLE] and (unknown := set(options.names) - set(BENCHMARKS)):
         parser.error(f"{', '.join(sorted(unknown))}: no such benchmark; there are {', '.join(BENCHMARKS)}")
     return options
 

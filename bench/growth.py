@@ -1,13 +1,14 @@
 """Growth: how costs grow with the number of gamers and of shards, and which shape that has.
 
-Gamers: the CPU that a post costs gateway and emulator, that its handling costs the worker, and how long GET scoreboard
-takes. Shards: the CPU of a worker that waits on them. Rows beyond a session's 1,000 seats are written into the table.
+Gamers: the CPU that a post costs gateway and emulator and that its handling costs the worker; how long GET scoreboard
+and a manager's look at all rows take; a push of the board to everybody's WebSocket. Rows are written into the table,
+for a session has 1,000 seats. Shards: the CPU of a worker that waits on them.
 """
 
 import time
 import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,7 @@ from bench import boxes
 from bench.generator import Load, send
 from bench.measure import middle, rest
 from bench.processes import Meter, paused
+from bench.pushes import pushes
 from bench.report import Figure, Plot, Report, Series, Target
 from bench.rig import Rig
 from bench.room import PATH, Room, room
@@ -25,7 +27,7 @@ from demo.referee import CACHE_SECONDS
 from labs.alien_attack.lab import LAB
 from labs.declare import Table
 
-LINEAR = Target(at_most=1)
+NONE = Target(at_most=0)
 CONNECTIONS = 16
 TABLE = next(table.TableName for table in LAB.of(Table) if table.logical_id == "Scoreboard")
 Lines = dict[tuple[str, str], list[tuple[float, float]]]
@@ -69,10 +71,28 @@ def _with_gamers(around: Surroundings, report: Report, number: int, lines: Lines
         meter = Meter(pids)
         boxes.wait_worked_off(stack)
         lines["handling a post, worker", "us of CPU"].append((number, 1e6 * meter.used()["worker"] / outcome.good))
-        around.say(f"looks at a board of {number}")
-        lines["a look at the board", "ms"].append(
-            (number, middle(_look(there) for _ in range(around.scale.growth_looks)))
-        )
+        _looks(around, there, lines)
+        _push(around, there, pids, lines)
+
+
+def _looks(around: Surroundings, there: Room, lines: Lines) -> None:
+    number, times = len(there.gamers), around.scale.growth_looks
+    around.say(f"looks at a board of {number}")
+    board = f"scoreboard?sessionId={there.session_id}"
+    lines["a look at the board", "ms"].append(
+        (number, middle(_look(there, board, there.gamers[0].token) for _ in range(times)))
+    )
+    rows = f"manager/gamers?sessionId={there.session_id}"
+    lines["a look at all rows", "ms"].append((number, middle(_look(there, rows, there.manager) for _ in range(times))))
+
+
+def _push(around: Surroundings, there: Room, pids: Mapping[str, int], lines: Lines) -> None:
+    number = len(there.gamers)
+    around.say(f"{number} sockets are told the board")
+    told = pushes(there, pids, around.scale.growth_pushes)
+    lines["a push, to the last who is told", "ms"].append((number, 1000 * middle(one.seconds for one in told)))
+    for box in ("gateway", "worker", "emulator"):
+        lines[f"a push, {box}", "ms of CPU"].append((number, 1000 * middle(one.cpu[box] for one in told)))
 
 
 def _warm_up(there: Room) -> None:
@@ -80,14 +100,12 @@ def _warm_up(there: Room) -> None:
     send(Load(there.address, there.posts(), max(0.3, len(there.gamers) / 1000), 0.0, CONNECTIONS))
 
 
-def _look(there: Room) -> float:
-    """Milliseconds that GET scoreboard takes when the gateway's cache has nothing."""
+def _look(there: Room, path: str, token: str) -> float:
+    """Milliseconds that a GET takes when the gateway's cache has nothing."""
     rest(1.1 * CACHE_SECONDS)
-    headers = {"Authorization": there.gamers[0].token}
-    address = f"{there.address}{PATH}/scoreboard?sessionId={there.session_id}"
-    wish = urllib.request.Request(address, headers=headers)
+    wish = urllib.request.Request(f"{there.address}{PATH}/{path}", headers={"Authorization": token})
     start = time.perf_counter()
-    with urllib.request.urlopen(wish, timeout=10) as answer:
+    with urllib.request.urlopen(wish, timeout=30) as answer:
         answer.read()
     return 1000 * (time.perf_counter() - start)
 
@@ -121,15 +139,17 @@ def _with_shards(rig: Rig, number: int, seconds: float, lines: Lines) -> None:
     rig.unmap(uuid)
 
 
-def _tell(report: Report, size: str, lines: Mapping[tuple[str, str], Sequence[tuple[float, float]]]) -> None:
+def _tell(report: Report, size: str, lines: Lines) -> None:
+    worse = []
     for (what, unit), points in lines.items():
-        for number, cost in points:
-            report.figures.append(Figure(f"{what}, {number:,} {size}", cost, unit))
-        found = fit(points)
-        shape = f"{found.name}: {found.base:.3g} + {found.step:.3g} each, within {found.error:.0%}"
-        report.figures.append(
-            Figure(f"{what}: worse than linear", 0.0 if found.acceptable else 1.0, "", shape, None, LINEAR)
-        )
+        (least, base), (most, cost), found = points[0], points[-1], fit(points)
+        worse += [] if found.acceptable else [what]
+        shape = f"if linear; it is {found.name}"
+        report.figures.append(Figure(f"{what}, {most:,} {size}", cost, unit, shape, base * most / least))
+        report.figures += [Figure(f"  {number:,} {size}", cost, unit) for number, cost in points[:-1]]
+    report.figures.append(
+        Figure(f"worse than linear in {size}", len(worse), f"of {len(lines)}", ", ".join(worse), None, NONE)
+    )
     for unit in dict.fromkeys(unit for _, unit in lines):
         drawn = [Series(what, points) for (what, one), points in lines.items() if one == unit]
         report.plots.append(Plot(size, unit, drawn, log=True))

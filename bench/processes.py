@@ -95,6 +95,12 @@ def memory(pid: int) -> int:
     return sum(map(_rss, _tree(pid)))
 
 
+def memories(pid: int) -> tuple[int, list[int]]:
+    """Bytes of memory of a process, and of each of its children."""
+    own, *children = [_rss(process) for process in _tree(pid)] or [0]
+    return own, children
+
+
 @dataclass
 class Meter:
     """CPU of a set of processes from its making on. pids: name -> process id."""

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+MET, MISSED = "met", "MISSED"
+
 
 @dataclass(frozen=True)
 class Target:
@@ -70,7 +72,11 @@ class Plot:
 
 @dataclass
 class Report:
-    """All that one benchmark found. cpu: the load generator's share of one core at its busiest, None without one."""
+    """All that one benchmark found; figures whose names are indented are details.
+
+    generator_cpu: the load generator's share of one core at its busiest, None without one; load: of the machine before,
+    how many processes wanted to run in the minute.
+    """
 
     name: str
     figures: list[Figure] = field(default_factory=list)
@@ -78,6 +84,7 @@ class Report:
     plots: list[Plot] = field(default_factory=list)
     generator_cpu: float | None = None
     seconds: float = 0.0
+    load: float = 0.0
 
     @property
     def missed(self) -> list[Figure]:
@@ -96,23 +103,28 @@ class Report:
 
 def show(report: Report, console: Console) -> None:
     """Print a report as a table with its notes."""
-    table = Table("figure", title=f"{report.name}  ({report.seconds:.0f} s)", title_justify="left")
+    title = f"{report.name}  ({report.seconds:.0f} s, load before it {report.load:.1f})"
+    table = Table("figure", title=title, title_justify="left")
     for heading in ("measured", "limit beside it", "share", "asked for", ""):
         table.add_column(heading, justify="left" if heading in {"limit beside it", "asked for"} else "right")
     for figure in report.figures:
-        table.add_row(*_row(figure))
+        table.add_row(*map(_coloured, cells(figure)))
     console.print(table)
     for note in _notes(report):
         console.print(note, markup=False, highlight=False, style="dim")
 
 
-def _row(figure: Figure) -> list[Text]:
+def cells(figure: Figure) -> list[str]:
+    """A figure's row: what, measured, the limit beside it, its share of that, what is asked for, what came of it."""
     share = f"{figure.value / figure.limit:.2f}" if figure.limit else ""
     beside = f"{_number(figure.limit)} {figure.unit} {figure.beside}" if figure.limit is not None else figure.beside
     wish = figure.target.words(figure.unit) if figure.target else ""
-    verdict = {True: Text("met", style="green"), False: Text("MISSED", style="red"), None: Text("")}[figure.met]
-    cells = (figure.what, f"{_number(figure.value)} {figure.unit}", beside, share, wish)
-    return [*(Text(cell) for cell in cells), verdict]
+    verdict = {True: MET, False: MISSED, None: ""}[figure.met]
+    return [figure.what, f"{_number(figure.value)} {figure.unit}".strip(), beside, share, wish, verdict]
+
+
+def _coloured(cell: str) -> Text:
+    return Text(cell, style={MET: "green", MISSED: "red"}.get(cell, ""))
 
 
 def _number(value: float) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from bench.tokens import minted
 from demo import accounts, names
 from demo.accounts import Account
 from demo.api import Api, connect
@@ -17,28 +18,26 @@ from demo.settings import Settings, from_env
 from stack.apart import Stack
 
 MOST_SEATS = 1000
+SIGNED_UP = 200  # gamers; those beyond have tokens like theirs
 SEATS_AT_ONCE = 16
 PATH = "/alien-attack/prod/v1"
 
 
 @dataclass(frozen=True)
 class Room:
-    """address: of the gateway; manager: the manager's token."""
+    """address: of the gateway; manager: the manager's token; live: the WebSocket API's address as the lab tells it."""
 
     address: str
     session_id: str
     gamers: Sequence[Account]
     manager: str
+    live: str
 
     def posts(self, address: str = "") -> list[str]:
         """One post of each gamer, as whole HTTP requests to this address, the gateway's unless told otherwise."""
         return [
             request(address or self.address, "POST", "updatestatus", one.token, self._body()) for one in self.gamers
         ]
-
-    def look(self) -> str:
-        """A look at the board."""
-        return request(self.address, "GET", f"scoreboard?sessionId={self.session_id}", self.gamers[0].token)
 
     def _body(self) -> bytes:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -77,10 +76,12 @@ async def _open(settings: Settings, number: int, seated: bool) -> Room:
         session_id = await Manager(api, token).open("bench-", min(max(number, 200), MOST_SEATS))
         ring = accounts.keyring(settings.home / "demo.json")
         nicknames = [names.nickname(index) for index in range(number)]
-        gamers = await asyncio.to_thread(accounts.gamers, where, nicknames, ring, lambda: None)
+        gamers = await asyncio.to_thread(accounts.gamers, where, nicknames[:SIGNED_UP], ring, lambda: None)
+        gamers += await minted(where, settings.home, gamers[0], nicknames[SIGNED_UP:])
         if seated:
             await _seat(api, gamers[:MOST_SEATS])
-        return Room(settings.gateway, session_id, gamers, token)
+        live = str(await api.insist("GET", "websocket", token))
+        return Room(settings.gateway, session_id, gamers, token, live)
 
 
 async def _seat(api: Api, gamers: Sequence[Account]) -> None:

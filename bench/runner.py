@@ -1,5 +1,6 @@
 """Runs benchmarks one after the other: progress, the table of each, its JSON and its plot."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -38,9 +39,9 @@ def run(names: Sequence[str], scale: Scale, port: int, console: Console, results
 
 
 def _one(name: str, around: Surroundings) -> Report:
-    began = time.monotonic()
+    began, load = time.monotonic(), os.getloadavg()[0]
     report = BENCHMARKS[name](around)
-    report.seconds = time.monotonic() - began
+    report.seconds, report.load = time.monotonic() - began, load
     return report
 
 

@@ -33,6 +33,7 @@ class Scale:
     growth_shards: tuple[int, ...] = (1, 4, 16, 64)
     growth_seconds: float = 4.0
     growth_looks: int = 5
+    growth_pushes: int = 5
     soak_seconds: float = 40.0
     soak_rate: float = 100.0
     soak_looks: int = 20
@@ -66,6 +67,7 @@ SMOKE = Scale(
     growth_shards=(1, 2),
     growth_seconds=0.3,
     growth_looks=1,
+    growth_pushes=1,
     soak_seconds=1.0,
     soak_rate=20.0,
     soak_looks=4,

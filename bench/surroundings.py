@@ -10,6 +10,9 @@ from bench.settings import Scale
 from stack.apart import Stack, leading_to
 from stack.settings import Ports
 
+SETTINGS = {"FOGBANK_GATEWAY_LOG_EVERY": "0", "FOGBANK_GATEWAY_CONNECTIONS": "12000"}
+"""Of the stack under measurement: no lines about posts, and room for the sockets of growth's largest room."""
+
 
 @dataclass
 class Surroundings:
@@ -37,7 +40,7 @@ class Surroundings:
         """A stack that was never started, with state of its own; the caller cleans it. No other may be up."""
         self.rest()
         ports = {Ports.variable(field): str(self.port + number) for number, field in enumerate(asdict(Ports()))}
-        return Stack("local", self.folder / name, {**ports, "FOGBANK_GATEWAY_LOG_EVERY": "0"})
+        return Stack("local", self.folder / name, {**ports, **SETTINGS})
 
     @contextmanager
     def rig(self) -> Iterator[Rig]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chaos.plan import Strike
-from chaos.target import Target, Undo
+from chaos.target import Target, Undo, cleaned
 from chaos.way import Way, attached
 from stack.apart import Stack
 
@@ -39,13 +39,13 @@ class Containers(Target):
             with attached(self.stack.where("way")) as way:
                 yield way
         finally:
-            self.stack.clean()
+            cleaned(self.stack)
 
     def _up(self) -> None:
         """Twice where it must be: on a busy machine all containers together may need longer than one `up` waits."""
         try:
             self.stack.up()
-        except AssertionError:
+        except (AssertionError, subprocess.SubprocessError):
             self.stack.up()
 
     def kill(self, strike: Strike) -> None:

@@ -11,7 +11,7 @@ import psutil
 
 from chaos.clock.sitecustomize import WRONG_BY
 from chaos.plan import Strike
-from chaos.target import Target, Undo
+from chaos.target import Target, Undo, cleaned
 from chaos.way import Way, beside
 from stack.apart import Stack
 
@@ -31,7 +31,7 @@ class Processes(Target):
                 self.stack.up()
                 yield way
             finally:
-                self.stack.clean()
+                cleaned(self.stack)
 
     def kill(self, strike: Strike) -> None:
         self.stack.kill(strike.box)

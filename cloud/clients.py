@@ -5,6 +5,7 @@ AWS_ENDPOINT_URL_<SERVICE_ID>, AWS_REGION and the credential variables. With non
 itself.
 """
 
+import os
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES, SERVICE_NAME_ALIASES
 
 from cloud.errors import ConfigError
 
@@ -81,8 +83,20 @@ client = _Clients()
 
 
 def endpoint(service: str) -> str:
-    """The address that a client of this service speaks to, e.g. http://127.0.0.1:4566."""
-    return str(client(service).meta.endpoint_url)
+    """The address that a client of this service speaks to, e.g. http://127.0.0.1:4566.
+
+    Where the environment names it no client is made: each takes 1 to 12 MB, and some only want to know the address.
+    """
+    return _configured(service, os.environ) or str(client(service).meta.endpoint_url)
+
+
+def _configured(service: str, environ: Mapping[str, str]) -> str:
+    """What boto3's variables say, which come before its configuration file; "" when they say nothing."""
+    if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return ""
+    name = SERVICE_NAME_ALIASES.get(service, service)
+    name = CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES.get(name, name).replace("-", "_").upper()
+    return environ.get(f"AWS_ENDPOINT_URL_{name}") or environ.get("AWS_ENDPOINT_URL") or ""
 
 
 def credentials() -> Credentials:

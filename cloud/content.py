@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,17 +64,24 @@ class File:
 
 def files(folder: Path) -> Iterator[File]:
     """All files below a folder in the order of their keys, without hidden ones; symbolic links are not followed."""
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(where, name)
-            if name.startswith(".") or name.endswith("~") or path.is_symlink():
-                continue
-            try:
-                found = path.stat()
-            except FileNotFoundError:  # an editor's passing file
-                continue
-            yield File(path.relative_to(folder).as_posix(), path, found.st_size, found.st_mtime)
+    yield from _below(str(folder), "")
+
+
+def _below(folder: str, prefix: str) -> Iterator[File]:
+    """Several times a second for whole sites: with what the folders themselves say, and few objects."""
+    try:
+        with os.scandir(folder) as entries:
+            shown = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+    except OSError:  # it was removed meanwhile
+        return
+    for entry in shown:
+        if entry.is_file(follow_symlinks=False) and not entry.name.endswith("~"):
+            with suppress(FileNotFoundError):  # an editor's passing file
+                found = entry.stat(follow_symlinks=False)
+                yield File(prefix + entry.name, Path(entry.path), found.st_size, found.st_mtime)
+    for entry in shown:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path, f"{prefix}{entry.name}/")
 
 
 def etag(body: bytes) -> str:

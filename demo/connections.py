@@ -39,6 +39,11 @@ class _Connection(asyncio.Protocol):
         if self._transport:
             self._transport.abort()
 
+    def give_up(self) -> None:
+        """End the connection, because the answer does not come."""
+        self._fail(TimeoutError(f"no answer within {ANSWER_TIMEOUT:g} s"))
+        self.close()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are not of asyncio's class
 
@@ -81,7 +86,7 @@ class Connections:
         """Send a whole request; returns the answer's status and body. Raises OSError, TimeoutError among them."""
         loop = asyncio.get_running_loop()
         connection = await self._connection(loop)
-        timer = loop.call_later(ANSWER_TIMEOUT, connection.close)
+        timer = loop.call_later(ANSWER_TIMEOUT, connection.give_up)
         try:
             answer = await connection.ask(request, loop)
         except BaseException:

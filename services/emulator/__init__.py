@@ -7,6 +7,8 @@ files here replace functions of it at start-up, one file per thing mended, and e
     streams        Kinesis: flat cost, closed shards stay readable, AWS's validation
     expressions    DynamoDB: expressions were parsed again for every item
     monitoring     CloudWatch hears of streams
+    transactions   DynamoDB: every transaction was kept whole for ten minutes
+    log_events     CloudWatch Logs: all events that ever were, in memory
     journal        a file that is only appended to
     stream_log, items, snapshots   nothing accepted is lost when the process is killed
     access_keys    whose an access key is, which the gateway must know to verify signatures

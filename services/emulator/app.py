@@ -14,7 +14,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from ministack import app as ministack
 from ministack.core import persistence
-from ministack.services import dynamodb, kinesis
+from ministack.services import cloudwatch_logs, dynamodb, kinesis
 
 from cloud import log
 from cloud.clients import client
@@ -22,7 +22,7 @@ from cloud.cloudwatch import Aggregate, Publisher
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
-from services.emulator import access_keys, expressions
+from services.emulator import access_keys, expressions, log_events, transactions
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 from services.emulator.kinesis import Kinesis
@@ -58,6 +58,8 @@ class Emulator:
         """Put all mends in place, once per process. Raises ConfigError when MiniStack is not as they expect it."""
         self.kinesis.install()
         expressions.install(dynamodb)
+        transactions.install(dynamodb)
+        log_events.install(cloudwatch_logs)
         self.items.install()
         self.snapshots.install()
 

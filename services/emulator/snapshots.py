@@ -2,7 +2,8 @@
 
 Most calls that change something are answered once the file of their service is written: a parameter, a user, a queue or
 a message that got 200 is still there after a kill -9. Calls that come in great numbers and can be repeated, or only
-move a clock (LOOSE), and what services do by themselves, are written within SNAPSHOT_SECONDS.
+move a clock (LOOSE), and what services do by themselves, are written within SNAPSHOT_SECONDS; within SWEEP where a
+service holds so much that making its file would hold up all other callers too often.
 
 S3's objects are files of their own and need nothing here; Kinesis and DynamoDB keep journals (kinesis, items).
 """
@@ -25,7 +26,7 @@ Handler = Callable[..., Awaitable[Any]]
 
 JOURNALED = frozenset({"kinesis", "dynamodb"})
 SWEEP = 15.0  # seconds after which all is looked at though nobody called: schedules fire, messages expire
-PAUSE = 20  # a look at all takes at most one part in so many of the time
+PAUSE = 200  # a service's file is made in at most one part in so many of the time: nobody is answered meanwhile
 
 # Actions that change nothing, by how their names begin.
 READS = ("Get", "List", "Describe", "AdminGet", "AdminList", "BatchGet", "Head", "Lookup", "Filter", "Search")
@@ -54,7 +55,8 @@ class Snapshots:
         self.interval = interval
         self.failed: str | None = None  # what could not be written, in words; None when all is well
         self._changed = False
-        self._soonest = self._next = 0.0
+        self._next = 0.0
+        self._soonest: dict[str, float] = {}  # when a service's file may be made again, by how long it took
         self._wanted: dict[str, int] = defaultdict(int)  # changes seen of a service's state
         self._saved: dict[str, int] = defaultdict(int)  # how many of them are on disk
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -96,14 +98,19 @@ class Snapshots:
     async def look(self) -> None:
         """Write what has changed since the last look; called again and again."""
         started = time.monotonic()
-        if started < self._next and not (self._changed and started >= self._soonest):
+        sweep = started >= self._next
+        if not (sweep or self._changed):
             return
         self._changed = False
         for key in self._states():
+            if not sweep and started < self._soonest.get(key, 0.0):
+                self._changed = True
+                continue
             async with self._locks[key]:
                 await self._write(key)
-        ended = time.monotonic()
-        self._soonest, self._next = ended + PAUSE * (ended - started), ended + SWEEP
+            await asyncio.sleep(0)  # whoever waits comes before the next service
+        if sweep:
+            self._next = time.monotonic() + SWEEP
 
     def save_all(self, states: Mapping[str, Callable[[], Any]]) -> None:
         """In the place of MiniStack's function of that name, which it calls when it stops."""
@@ -118,7 +125,9 @@ class Snapshots:
     async def _write(self, key: str) -> None:
         get_state = self._states().get(key)
         version = self._wanted[key]
+        began = time.thread_time()
         text = state.encode(self.persistence, key, get_state) if get_state else None
+        self._soonest[key] = time.monotonic() + PAUSE * (time.thread_time() - began)
         if text is not None:
             digest = hashlib.blake2b(text, digest_size=16).digest()
             if digest != self._digests.get(key):

@@ -97,21 +97,33 @@ def create_app(
         await live.ways.close()
         await outbound.close()
 
-    app = FastAPI(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Shell(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.redirect_slashes = False
     add_operations(app, lambda: _missing(catalogue, live.catalogue), registry)
     app.include_router(control.router(stages, catalogue.describe))
     telling = Telling(metrics, settings.log_every, reports.ship, reports.sums)
     front = Front(pipeline, catalogue.deployments, calls, telling)
-    app.add_middleware(ApiPaths, front=front)
     management = Management(live)
-    app.add_middleware(WebSocketPaths, sockets=Sockets(live), management=management)
-    app.add_middleware(Near, reserved=management.serves, network=settings.network)
+    paths = WebSocketPaths(ApiPaths(app.own, front), Sockets(live), management)
+    app.first = Near(paths, management.serves, settings.network)
     return app
 
 
+class Shell(FastAPI):
+    """FastAPI for the gateway's own paths. first: whom a request meets before, at once: FastAPI's layers cost 8 us."""
+
+    first: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.first(scope, receive, send)
+
+    async def own(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The gateway's own paths, and the beginning and end of it."""
+        await super().__call__(scope, receive, send)
+
+
 class ApiPaths:
-    """The catch-all: every path that is not the gateway's own. Before FastAPI's routing, which would cost 45 us."""
+    """The catch-all: every path that is not the gateway's own. FastAPI's routing would cost 45 us."""
 
     OWN = ("/health", "/metrics", "/restapis/")
 

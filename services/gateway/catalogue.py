@@ -19,13 +19,13 @@ from cloud.log import line
 from labs import declare
 from services.gateway import usage
 from services.gateway.access_log import compile_access_log
-from services.gateway.document import Api, Protocols, cache_settings, compile_api
+from services.gateway.document import Api, Protocols, compile_api
 from services.gateway.keys import KeyRing
 from services.gateway.messages import CallFailed, CallTimedOut
 from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Deployment
 from services.gateway.shares import Shares
-from services.gateway.stage_settings import method_settings
+from services.gateway.stage_settings import cache_settings, method_settings
 from services.gateway.stages import Stages
 from services.gateway.substitution import Outputs, resolved_value, substitute
 
@@ -79,7 +79,7 @@ class Catalogue:
         outbound: Outbound,
         stages: Stages,
         ring: KeyRing,
-        compiling: "Compiling",
+        compiling: Compiling,
         *,
         shares: Shares | None = None,
     ) -> None:

@@ -3,7 +3,7 @@
 AWS page: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -12,7 +12,6 @@ import orjson
 
 from cloud.errors import ConfigError
 from services.gateway.authorizer import Authorizer
-from services.gateway.cache import CacheSettings
 from services.gateway.exchange import ACCOUNT
 from services.gateway.integration import Integration
 from services.gateway.integration.aws import Protocol, compile_aws
@@ -24,7 +23,6 @@ from services.gateway.policy import Policy, compile_policy
 from services.gateway.responses import Customised, compile_gateway_responses
 from services.gateway.routes import VERBS, Routes
 from services.gateway.security import Security
-from services.gateway.stage_settings import resource_path
 from services.gateway.swagger import upgraded
 from services.gateway.validation import Validator, compile_validator
 
@@ -103,24 +101,6 @@ def _compiled(name: str, document: Mapping[str, Any], protocols: Protocols, regi
         key_from_authorizer=source == "AUTHORIZER",
         policy=compile_policy(policy, f"arn:aws:execute-api:{region}:{ACCOUNT}:{name}/") if policy else None,
     )
-
-
-def cache_settings(settings: Sequence[Mapping[str, Any]], method: Method, *, enabled: bool) -> CacheSettings | None:
-    """How a stage's MethodSettings cache one method, None: not at all. enabled: the stage's CacheClusterEnabled."""
-    if not enabled:
-        return None
-    best: Mapping[str, Any] = {}
-    for setting in settings:
-        path, verb = resource_path(setting), setting.get("HttpMethod", "*")
-        if path == method.resource_path and verb == method.verb:
-            best = setting
-            break
-        # A setting for everything caches GET only.
-        if path in {"/*", "*"} and verb == "*" and method.verb == "GET":
-            best = setting
-    if not best.get("CachingEnabled"):
-        return None
-    return CacheSettings(float(best.get("CacheTtlInSeconds", 300)), method.cache_parameters)
 
 
 def _cache_parameters(integration: Mapping[str, Any]) -> tuple[str, ...]:

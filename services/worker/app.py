@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ from services.worker.execution.invoker import Invoker
 from services.worker.functions.registry import Functions
 from services.worker.mappings.registry import EventSourceMappings
 from services.worker.polling.fleet import Fleet
-from services.worker.polling.pages import Boto3Pages, SignedPages
+from services.worker.polling.pages import SignedPages
 from services.worker.routes import account, aliases, event_invoke, functions, invocations, mappings, tags, wire
 
 _THREADS = 64  # calls to the emulator that may be under way at once
@@ -41,7 +41,7 @@ class Parts:
     fleet: Fleet
     logs: Shipper
     publisher: Publisher
-    pages: SignedPages | Boto3Pages
+    pages: Sequence[SignedPages]
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -67,7 +67,7 @@ def _lifespan(parts: Parts) -> Any:
         running = [asyncio.create_task(part.run()) for part in (parts.fleet, parts.events, parts.logs, parts.publisher)]
         yield
         await asyncio.gather(parts.fleet.close(), parts.events.close())
-        await asyncio.gather(parts.invoker.close(), parts.pages.close())
+        await asyncio.gather(parts.invoker.close(), *(pages.close() for pages in parts.pages))
         await asyncio.gather(parts.logs.close(), parts.publisher.close())
         await asyncio.gather(*running)
 

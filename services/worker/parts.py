@@ -31,7 +31,7 @@ from services.worker.polling.fleet import Fleet
 from services.worker.polling.kinesis import KinesisStreams
 from services.worker.polling.lane import Pace
 from services.worker.polling.leases import Leases
-from services.worker.polling.pages import Boto3Pages, SignedPages
+from services.worker.polling.pages import KINESIS, TABLE_STREAMS, Service, SignedPages
 from services.worker.polling.queues import Queues
 from services.worker.polling.streams import Streams
 from services.worker.polling.window_store import WindowStore
@@ -44,7 +44,8 @@ _POOL = 64  # connections, as many as there are threads for calls
 def assemble(settings: Settings) -> Parts:
     """All parts, none of them started."""
     dynamodb, kinesis = client("dynamodb", pool=_POOL), client("kinesis", pool=_POOL)
-    pages = _pages(kinesis)
+    table_streams = client("dynamodbstreams", pool=_POOL)
+    pages, table_pages = _pages(kinesis, KINESIS), _pages(table_streams, TABLE_STREAMS)
     owner = f"{settings.name}/{uuid.uuid4().hex}"
     functions = Functions(
         DynamoDBTable(dynamodb, tables.FUNCTIONS, ("FunctionName",)),
@@ -61,7 +62,7 @@ def assemble(settings: Settings) -> Parts:
         {
             Kind.KINESIS: KinesisStreams(kinesis, pages),
             Kind.FAN_OUT: FanOut(kinesis, pages),
-            Kind.DYNAMODB: TableStreams(client("dynamodbstreams", pool=_POOL)),
+            Kind.DYNAMODB: TableStreams(table_streams, table_pages),
         },
         Queues(client("sqs", pool=_POOL)),
     )
@@ -91,16 +92,16 @@ def assemble(settings: Settings) -> Parts:
         fleet,
         logs,
         Publisher(metrics.CLOUDWATCH, client("cloudwatch"), settings.metrics_interval),
-        pages,
+        [one for one in (pages, table_pages) if one],
     )
 
 
-def _pages(kinesis: Any) -> SignedPages | Boto3Pages:
-    """Connections of our own where boto3 would have nothing to say about them."""
-    endpoint = str(kinesis.meta.endpoint_url)
-    if endpoint.startswith("http://"):
-        return SignedPages(endpoint, credentials(), kinesis.meta.region_name)
-    return Boto3Pages(kinesis)
+def _pages(reached: Any, service: Service) -> SignedPages | None:
+    """Connections of our own where boto3 would have nothing to say about them; None: boto3's. reached: its client."""
+    endpoint = str(reached.meta.endpoint_url)
+    if not endpoint.startswith("http://"):
+        return None
+    return SignedPages(endpoint, credentials(), reached.meta.region_name, service)
 
 
 def _events(settings: Settings, owner: str, dynamodb: Any, invoker: Invoker, configs: EventInvokeConfigs) -> EventQueue:

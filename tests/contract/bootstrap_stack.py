@@ -65,6 +65,17 @@ class Stack:
         for box in boxes:
             until(partial(_answers, self._health(box)), PATIENCE, what=box)
 
+    def gateway(self) -> str:
+        """Start a gateway that serves whatever labs there will be, and do not wait for them; its WebSocket address.
+
+        Before bootstrap, which tells functions where it is.
+        """
+        port = str(free_port())
+        address = f"127.0.0.1:{port}"
+        self.environ |= {"FOGBANK_GATEWAY_PORT": port, "AWS_ENDPOINT_URL_API_GATEWAY": f"http://{address}"}
+        self.running["gateway"] = self._process("services.gateway", "gateway")
+        return f"ws://{address}"
+
     def kill(self, box: str) -> None:
         """SIGKILL."""
         self._end(self.running.pop(box), signal.SIGKILL)

@@ -66,6 +66,10 @@ class Emulator:
         times = psutil.Process(self._child().pid).cpu_times()
         return times.user + times.system
 
+    def memory(self) -> int:
+        """Bytes of memory that it has in use."""
+        return int(psutil.Process(self._child().pid).memory_info().rss)
+
     def start(self) -> "Emulator":
         """Start it, or start it again; back when it answers."""
         self.process = subprocess.Popen(

@@ -6,6 +6,7 @@ fails, the mend no longer fits. Costs are measured in processor time, so that a 
 
 import base64
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.contract.emulators import Emulator
 MIB = 1024 * 1024
 SHARD = "shardId-000000000000"
 MIDDLE = str(2**127)
+_NOW = time.time_ns() // 1_000_000
 
 
 def test_the_cost_of_a_put_grows_with_the_stream_only_without_the_mend(stock: Emulator, mended: Emulator) -> None:
@@ -187,6 +189,55 @@ def test_a_query_takes_its_expression_apart_for_every_item_only_without_the_mend
     assert cost(stock) > 1.5 * cost(mended)
 
 
+def test_transactions_leave_their_requests_in_memory_only_without_the_mend(stock: Emulator, mended: Emulator) -> None:
+    """transactions: twenty, each over the same 25 rows of 100 attributes."""
+
+    def growth(of: Emulator) -> int:
+        _table(of, "rows")
+        _transact(of, "rows", "first")
+        before = of.memory()
+        for number in range(20):
+            _transact(of, "rows", f"token-{number}")
+        return of.memory() - before
+
+    assert growth(stock) > 8 * MIB
+    assert growth(mended) < 4 * MIB
+
+
+def test_log_events_pile_up_only_without_the_mend(stock: Emulator, mended: Emulator) -> None:
+    """log_events: the newest five thousand of a log stream stay, in their order."""
+
+    def kept(of: Emulator) -> list[str]:
+        logs = of.client("logs")
+        logs.create_log_group(logGroupName="busy")
+        logs.create_log_stream(logGroupName="busy", logStreamName="s")
+        for start in range(0, 6000, 2000):
+            events = [{"timestamp": _NOW + number, "message": str(number)} for number in range(start, start + 2000)]
+            logs.put_log_events(logGroupName="busy", logStreamName="s", logEvents=events)
+        found = logs.get_log_events(logGroupName="busy", logStreamName="s", startFromHead=True)["events"]
+        logs.close()
+        return [event["message"] for event in found]
+
+    assert kept(stock) == [str(number) for number in range(6000)]
+    assert kept(mended) == [str(number) for number in range(1000, 6000)]
+
+
+def test_a_transaction_is_known_again_by_its_token_with_and_without_the_mend(stock: Emulator, mended: Emulator) -> None:
+    """transactions: the same content is taken as done, another one is refused."""
+    for of in (stock, mended):
+        _table(of, "known")
+        add = {"TableName": "known", "Key": {"Id": {"S": "a"}}, "UpdateExpression": "ADD N :n"}
+
+        def transact(of: Emulator, add: dict[str, Any], amount: str) -> int:
+            update = {**add, "ExpressionAttributeValues": {":n": {"N": amount}}}
+            body = {"TransactItems": [{"Update": update}], "ClientRequestToken": "once"}
+            return of.post("dynamodb", "TransactWriteItems", body).status_code
+
+        assert [transact(of, add, amount) for amount in ("1", "1", "2")] == [200, 200, 400]
+        found = of.client("dynamodb").get_item(TableName="known", Key={"Id": {"S": "a"}})
+        assert found["Item"]["N"] == {"N": "1"}
+
+
 def test_a_killed_process_has_lost_what_it_accepted_only_without_the_mend(tmp_path: Path) -> None:
     """journal, stream_log, items, snapshots. What exactly is kept: test_persistence."""
 
@@ -290,6 +341,21 @@ def _board(of: Emulator, rows: int) -> None:
     for row in range(rows):
         item = {"SessionId": {"S": "s"}, "Nickname": {"S": f"g{row}"}, "Rank": {"S": f"{row:09d}"}}
         _ok(of, "dynamodb", "PutItem", {"TableName": "board", "Item": item})
+
+
+def _table(of: Emulator, name: str) -> None:
+    of.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+    )
+
+
+def _transact(of: Emulator, table: str, token: str) -> None:
+    attributes = {f"attribute{number}": {"S": f"value {number}"} for number in range(100)}
+    rows = [{"Put": {"TableName": table, "Item": {"Id": {"S": f"r{row}"}, **attributes}}} for row in range(25)]
+    _ok(of, "dynamodb", "TransactWriteItems", {"TransactItems": rows, "ClientRequestToken": token})
 
 
 def _keys(partition: str, sort: str) -> list[dict[str, str]]:

@@ -8,10 +8,12 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pyathena
 import pytest
+from websockets.sync.client import ClientConnection, connect
 
 from cloud.clients import client
 from cloud.wait import until
@@ -25,11 +27,12 @@ PATIENCE = 60.0  # seconds
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An emulator, a worker, and the lab as bootstrap leaves it."""
+    """An emulator, the boxes that the lab needs, and the lab as bootstrap leaves it."""
     stack = Stack(tmp_path_factory.mktemp("rydes"))
     stack.environ |= {"FOGBANK_IDLE_POLL_INTERVAL_MS": "100"}
     try:
         stack.start("emulator", "worker", "analytics", "query")
+        stack.environ["LIVE"] = f"{stack.gateway()}/wild-rydes-live/production"
         done = stack.bootstrap("apply", "--lab", "wild-rydes")
         assert done.returncode == 0, done.stderr
         yield stack
@@ -114,6 +117,39 @@ def test_a_reading_is_kept_archived_and_told_of(stack: Stack) -> None:
     until(all_told, PATIENCE, what="the alerts")
     assert set(told) == {f"Weary-{number:03}" for number in range(1, 8)}
     assert all(min(one["HealthPoints"], one["MagicPoints"]) < 100 for one in told.values())
+
+
+def test_who_is_connected_is_told_of_readings_and_may_ask_for_the_fleet(stack: Stack) -> None:
+    """Pushed by a function that reads the stream; asked of the stream itself; who has gone is forgotten."""
+    with until(lambda: connect(stack.environ["LIVE"], compression=None), PATIENCE, what="the WebSocket API") as page:
+        fleet = partial(_asked, page, {"action": "fleet", "t": 7}, "readings")
+        assert "Pushed" not in {one["Name"] for one in fleet()["readings"]}
+        assert watchers() == 1
+
+        program(stack, "labs.wild_rydes.producer", "-name", "Pushed", "-msgs", "1")
+        told = json.loads(page.recv(timeout=PATIENCE))
+        assert ([one["Name"] for one in told["readings"]], "answer" in told) == (["Pushed"], False)
+        (seen,) = [one for one in fleet()["readings"] if one["Name"] == "Pushed"]
+        assert seen["StatusTime"] == told["readings"][0]["StatusTime"]
+        assert seen["Age"] >= told["readings"][0]["Age"]
+        assert _asked(page, {"action": "ping", "t": 8}, "pong")["t"] == 8
+        assert "fleet, ping" in _asked(page, {"action": "dance"}, "error")["message"]
+    until(lambda: watchers() == 0, PATIENCE, what="the row of the page that has gone to go")
+
+
+def _asked(page: ClientConnection, question: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The answer; what is pushed meanwhile is passed over."""
+    page.send(json.dumps(question))
+    while True:
+        message: dict[str, Any] = json.loads(page.recv(timeout=PATIENCE))
+        if message["type"] == "readings" and "answer" not in message:
+            continue
+        assert (message["type"], message.get("answer", 7)) == (kind, 7)
+        return message
+
+
+def watchers() -> int:
+    return int(client("dynamodb").scan(TableName="WildRydesWatchers", Select="COUNT")["Count"])
 
 
 def test_the_summarys_lines_add_up_to_what_the_archive_says(stack: Stack) -> None:

@@ -76,7 +76,7 @@ def _list(node: operators.ValueList) -> Value:
 
 
 @compile_value.register
-def _array(node: operators.ArrayLiteral | operators.ParameterList) -> Value:
+def _array(node: operators.ArrayLiteral) -> Value:
     if isinstance(node.values, operators._EmptyValues):
         return lambda _scope: JavaArray()
     return compile_value(node.values)
@@ -141,7 +141,7 @@ def _variable(part: operators.NameOrCall) -> Value:
     if name[0] == "_":
         return lambda _scope: None
     if parameters is not None:
-        return _called_with(name, compile_value(parameters), parameters.my_text())
+        return _called_with(name, _parameters(parameters), parameters.my_text())
 
     def read(scope: Scope) -> Any:
         value = scope[name]
@@ -150,7 +150,7 @@ def _variable(part: operators.NameOrCall) -> Value:
     return read
 
 
-def _called_with(name: str, parameters: Value, own_text: str) -> Value:
+def _called_with(name: str, parameters: list[Value], own_text: str) -> Value:
     """$name(...), which only a #define can be; parentheses that hold nothing are printed, as AWS does."""
 
     def call(scope: Scope) -> Any:
@@ -159,7 +159,7 @@ def _called_with(name: str, parameters: Value, own_text: str) -> Value:
             return None
         if type(value) is not Function:
             raise TypeError(f"${name} cannot be called")
-        values = parameters(scope)
+        values = [parameter(scope) for parameter in parameters]
         return _text(value, scope, values) + ("" if values else own_text)
 
     return call
@@ -195,16 +195,20 @@ def _attribute(name: str) -> Link:
 
 
 def _call(part: operators.NameOrCall) -> Link:
-    name, parameters = part.name, compile_value(part.parameters)
+    name, parameters = part.name, _parameters(part.parameters)
 
     def call(value: Any, scope: Scope) -> Any:
         own = _own(value, name)
         if own is not None:
-            return own(*parameters(scope))
+            return own(*[parameter(scope) for parameter in parameters])
         taught = METHODS.get(type(value), {}).get(name)
-        return None if taught is None else taught(value, *parameters(scope))
+        return None if taught is None else taught(value, *[parameter(scope) for parameter in parameters])
 
     return call
+
+
+def _parameters(node: operators.ParameterList) -> list[Value]:
+    return [compile_value(value) for value in getattr(node.values, "values", ())]  # none are no list
 
 
 def _own(value: Any, name: str) -> Any:

@@ -1,7 +1,9 @@
 """The execution environments of one function: reused while they are good, more when all are busy, up to a cap.
 
 Unlike Lambda, which refuses what goes beyond a function's concurrency, a call waits here for an environment that is
-freed: a laptop has two cores, and a room of people who press a button at once should all be served.
+freed: a laptop has two cores, and a room of people who press a button at once should all be served. A function that is
+soon done with one call is ready for the next one before a new environment would be: that takes half a second of a core
+and 45 MB. So beyond the first few, which start at once, more are started only for calls that have waited for a while.
 """
 
 import asyncio
@@ -12,6 +14,9 @@ from contextlib import asynccontextmanager
 from services.worker.execution.concurrency import Throttled
 from services.worker.execution.environment import Environment, Release
 from services.worker.execution.runtime_api import Answer
+
+AT_ONCE = 2  # environments that start as soon as there is a call for them
+WHILE = 0.2  # seconds that a call waits before more are started: as many more as there are
 
 Start = Callable[[Release], Awaitable[tuple[Environment, Answer | None]]]
 
@@ -39,6 +44,7 @@ class Pool:
         self._idle: list[Environment] = []
         self._busy = 0
         self._waiting: deque[asyncio.Future[Environment]] = deque()
+        self._growing: asyncio.TimerHandle | None = None
         self._starting: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -59,6 +65,8 @@ class Pool:
     async def close(self) -> None:
         """End all environments, also those that are starting; busy ones end when they are given back."""
         self._release = None
+        if self._growing:
+            self._growing.cancel()
         for task in self._starting:
             task.cancel()
         for environment in self._idle:
@@ -94,16 +102,31 @@ class Pool:
                 self._offer(waiter.result())
             raise
 
-    def _grow(self) -> None:
-        waiting = sum(not waiter.done() for waiter in self._waiting)
-        while (
-            self._release
-            and len(self._starting) < waiting
-            and len(self._starting) + len(self._idle) + self._busy < self.cap
-        ):
+    def _grow(self, most: int = AT_ONCE) -> None:
+        """Start environments for those who wait, up to so many in all; look again later if that is too few."""
+        there = len(self._starting) + len(self._idle) + self._busy
+        while self._release and len(self._starting) < self._calls() and there < min(most, self.cap):
             task = asyncio.create_task(self._start(self._release))
             self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+            task.add_done_callback(self._started)
+            there += 1
+        if self._calls() > len(self._starting) and there < self.cap and self._growing is None:
+            oldest = next(waiter for waiter in self._waiting if not waiter.done())
+            self._growing = asyncio.get_running_loop().call_later(WHILE, self._grow_on, oldest)
+
+    def _grow_on(self, oldest: asyncio.Future[Environment]) -> None:
+        """Double what there is if the oldest call of a while ago still waits: nothing was freed, and nothing starts."""
+        self._growing = None
+        stuck = not oldest.done() and not self._starting
+        self._grow(max(AT_ONCE, 2 * (len(self._idle) + self._busy)) if stuck else AT_ONCE)
+
+    def _calls(self) -> int:
+        """How many wait."""
+        return sum(not waiter.done() for waiter in self._waiting)
+
+    def _started(self, task: "asyncio.Task[None]") -> None:
+        self._starting.discard(task)
+        self._grow()  # one that failed was the answer to one call, and others may wait
 
     async def _start(self, release: Release) -> None:
         try:

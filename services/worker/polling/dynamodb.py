@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from cloud.errors import error_code
 from cloud.log import line
 from services.worker.polling.item_size import item_size
+from services.worker.polling.pages import Boto3Pages, Pages
 from services.worker.polling.record import Record
 from services.worker.polling.source import Page, Position, Shard, StreamGone
 
@@ -24,10 +25,11 @@ _SHARD_LIST = "LastEvaluatedShardId"
 
 
 class TableStreams:
-    """Source of kind DYNAMODB, through boto3's client "dynamodbstreams"."""
+    """Source of kind DYNAMODB, through boto3's client "dynamodbstreams". pages: reads records; by that client, too."""
 
-    def __init__(self, dynamodbstreams: Any) -> None:
+    def __init__(self, dynamodbstreams: Any, pages: Pages | None = None) -> None:
         self.dynamodbstreams = dynamodbstreams
+        self.pages = pages or Boto3Pages(dynamodbstreams, as_sent)
 
     async def created(self, arn: str) -> int | None:
         """When the stream was turned on, in epoch seconds; None when there is none."""
@@ -59,7 +61,7 @@ class TableStreams:
 
     def reader(self, arn: str, shard: str, created: int, position: Position, identity: str) -> "TableReader":  # noqa: ARG002
         """A reader of one shard. The ARN holds the moment at which the stream was turned on: it is never another."""
-        return TableReader(self.dynamodbstreams, arn, shard, position)
+        return TableReader(self.dynamodbstreams, arn, shard, position, self.pages)
 
     async def _describe(self, **arguments: str) -> dict[str, Any]:
         reply = await asyncio.to_thread(self.dynamodbstreams.describe_stream, **arguments)
@@ -70,8 +72,9 @@ class TableStreams:
 class TableReader:
     """Reads one shard on and on from a position."""
 
-    def __init__(self, dynamodbstreams: Any, stream_arn: str, shard_id: str, position: Position) -> None:
+    def __init__(self, dynamodbstreams: Any, stream_arn: str, shard_id: str, position: Position, pages: Pages) -> None:
         self.dynamodbstreams = dynamodbstreams
+        self.pages = pages
         self.stream_arn = stream_arn
         self.shard_id = shard_id
         self.position = position
@@ -88,9 +91,7 @@ class TableReader:
         if self._iterator is None:
             self._iterator = await self._open()
         try:
-            reply = await asyncio.to_thread(
-                self.dynamodbstreams.get_records, ShardIterator=self._iterator, Limit=min(limit, _LIMIT)
-            )
+            reply = await self.pages(self._iterator, min(limit, _LIMIT))
         except ClientError as error:
             self._reopen(error)
             return Page((), behind=True)
@@ -137,9 +138,9 @@ class TableReader:
 
 
 def record_of(record: dict[str, Any], stream_arn: str) -> Record:
-    """A record as boto3 returns it, as a function sees it: the keys and their order were recorded on AWS."""
+    """A record as DynamoDB sends it, as a function sees it: the keys and their order were recorded on AWS."""
     change = record["dynamodb"]
-    arrival = float(int(change["ApproximateCreationDateTime"].timestamp()))
+    arrival = float(int(change["ApproximateCreationDateTime"]))
     images = {name: change[name] for name in ("Keys", "NewImage", "OldImage") if name in change}
     event = {
         "eventID": record["eventID"].replace("-", ""),
@@ -149,7 +150,7 @@ def record_of(record: dict[str, Any], stream_arn: str) -> Record:
         "awsRegion": stream_arn.split(":")[3],
         "dynamodb": {
             "ApproximateCreationDateTime": arrival,
-            **{name: _texts(image) for name, image in images.items()},
+            **images,
             "SequenceNumber": change["SequenceNumber"],
             "SizeBytes": change.get("SizeBytes") or sum(map(item_size, images.values())),
             "StreamViewType": change["StreamViewType"],
@@ -157,6 +158,13 @@ def record_of(record: dict[str, Any], stream_arn: str) -> Record:
         "eventSourceARN": stream_arn,
     }
     return Record(change["SequenceNumber"], arrival, event)
+
+
+def as_sent(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as boto3 gives it, as DynamoDB sent it."""
+    change = {**record["dynamodb"]}
+    change["ApproximateCreationDateTime"] = change["ApproximateCreationDateTime"].timestamp()
+    return {**record, "dynamodb": _texts(change)}
 
 
 def _texts(value: Any) -> Any:

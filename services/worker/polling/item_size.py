@@ -3,19 +3,20 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 
 def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
-    """Bytes of an item in attribute-value form, binary values as bytes."""
+    """Bytes of an item in attribute-value form, binary values in base64."""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 
 def _size(attribute: Mapping[str, Any]) -> int:
     ((kind, value),) = attribute.items()
     if kind in ("S", "B"):
-        return len(value.encode() if kind == "S" else value)
+        return len(value.encode()) if kind == "S" else len(base64.b64decode(value))
     if kind == "N":
         return _number(value)
     if kind in ("SS", "NS", "BS"):

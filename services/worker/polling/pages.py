@@ -1,6 +1,7 @@
-"""GetRecords, in two ways that answer alike: JSON as Kinesis sends it, data still in base64.
+"""GetRecords, of streams and of tables' streams, in two ways that answer alike: JSON as it is sent, data in base64.
 
 https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 botocore takes 10 ms to make Python's objects of a thousand records, most of which a function's event undoes again, and
 most of a millisecond for a read that finds nothing. Shards are read all the time, so they are read without it.
 """
@@ -8,6 +9,7 @@ most of a millisecond for a read that finds nothing. Shards are read all the tim
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -22,17 +24,33 @@ from cloud.clients import CONNECT_TIMEOUT, READ_TIMEOUT
 Pages = Callable[[str, int], Awaitable[dict[str, Any]]]
 """(shard iterator, limit) -> the answer. Raises botocore's ClientError and BotoCoreErrors, whichever way it is."""
 
-_HEADERS = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Kinesis_20131202.GetRecords"}
 _KEEP_ALIVE = 2.0  # seconds; below the 5 after which servers here close an idle connection
 _AGAIN = 2  # attempts after one that met a connection which was just being closed; reading changes nothing
+
+
+@dataclass(frozen=True)
+class Service:
+    """Whose GetRecords it is. name: that signatures carry; target: prefix of X-Amz-Target; json: its version."""
+
+    name: str
+    target: str
+    json: str
+
+
+KINESIS = Service("kinesis", "Kinesis_20131202", "1.1")
+TABLE_STREAMS = Service("dynamodb", "DynamoDBStreams_20120810", "1.0")
 
 
 class SignedPages:
     """Pages over connections of its own. endpoint: http://host:port; made and used in one event loop."""
 
-    def __init__(self, endpoint: str, credentials: Credentials, region: str) -> None:
+    def __init__(self, endpoint: str, credentials: Credentials, region: str, service: Service = KINESIS) -> None:
         self._url = endpoint.rstrip("/") + "/"
-        self._signer = SigV4Auth(credentials, "kinesis", region)
+        self._headers = {
+            "Content-Type": f"application/x-amz-json-{service.json}",
+            "X-Amz-Target": f"{service.target}.GetRecords",
+        }
+        self._signer = SigV4Auth(credentials, service.name, region)
         self._session: aiohttp.ClientSession | None = None
 
     async def __call__(self, iterator: str, limit: int) -> dict[str, Any]:
@@ -52,7 +70,7 @@ class SignedPages:
             await self._session.close()
 
     def _signed(self, body: bytes) -> dict[str, str]:
-        request = AWSRequest("POST", self._url, data=body, headers=_HEADERS)
+        request = AWSRequest("POST", self._url, data=body, headers=self._headers)
         self._signer.add_auth(request)
         return dict(request.headers.items())
 
@@ -83,21 +101,25 @@ class SignedPages:
 
 
 class Boto3Pages:
-    """Pages through a boto3 client: where the endpoint is reached by TLS, boto3's settings say whom to trust."""
+    """Pages through a boto3 client: where the endpoint is reached by TLS, boto3's settings say whom to trust.
 
-    def __init__(self, kinesis: Any) -> None:
-        self.kinesis = kinesis
+    sent: a record as boto3 gives it -> as the service sent it; Kinesis' unless told otherwise.
+    """
+
+    def __init__(self, client: Any, sent: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> None:
+        self.client = client
+        self._as_sent = sent or as_sent
 
     async def __call__(self, iterator: str, limit: int) -> dict[str, Any]:
-        reply = await asyncio.to_thread(self.kinesis.get_records, ShardIterator=iterator, Limit=limit)
-        return {**reply, "Records": [as_sent(record) for record in reply["Records"]]}
+        reply = await asyncio.to_thread(self.client.get_records, ShardIterator=iterator, Limit=limit)
+        return {**reply, "Records": [self._as_sent(record) for record in reply["Records"]]}
 
     async def close(self) -> None:
         """The client is not ours."""
 
 
 def as_sent(record: dict[str, Any]) -> dict[str, Any]:
-    """A record as boto3 gives it, as Kinesis sent it."""
+    """A record of a stream as boto3 gives it, as Kinesis sent it."""
     data = base64.b64encode(record["Data"]).decode()
     arrival = record["ApproximateArrivalTimestamp"].timestamp()
     return {**record, "Data": data, "ApproximateArrivalTimestamp": arrival}

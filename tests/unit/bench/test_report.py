@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench.plot import draw
 from bench.report import Figure, Plot, Report, Series, Target, show
+from bench.table import markdown, read
 
 HALF = Target(at_least=0.5, of_limit=True)
 
@@ -88,3 +89,16 @@ def _printed(report: Report) -> str:
     show(report, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+def test_what_runs_found_is_printed_as_a_table_of_markdown(tmp_path: Path) -> None:
+    """From their JSON: figures with limits and verdicts, the machine's load once, no details."""
+    report = Report("ingest", [Figure("posts", 900, "/s", "bare endpoint", 2000, HALF), Figure("  detail", 1, "us")])
+    report.load = 0.25
+    (tmp_path / "ingest.json").write_bytes(orjson.dumps(report.as_json()))
+
+    rows = markdown(read(tmp_path, ["start", "ingest"])).splitlines()
+
+    assert rows[2:] == [
+        "| `ingest`, load 0.2 | posts | 900 /s | 2,000 /s bare endpoint | 0.45 | at least 0.5 of it, **missed** |"
+    ]

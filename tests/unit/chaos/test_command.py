@@ -2,12 +2,13 @@
 
 import argparse
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from chaos.__main__ import _changed, _range, end_on_signals
-from chaos.run import Options
+from chaos.run import Options, _asked_to_end
 
 
 @pytest.mark.parametrize(("text", "seeds"), [("3", [1, 2, 3]), ("6-8", [6, 7, 8]), ("7-7", [7])])
@@ -59,3 +60,21 @@ def test_who_ends_a_run_waits_until_it_has_cleaned_up(number: signal.Signals) ->
         run()
 
     assert (ended.value.code, cleaned) == (128 + number, [True])
+
+
+def test_a_run_that_was_asked_to_end_ends_also_when_cleaning_up_fails() -> None:
+    """An error in a `finally` takes the place of what was on its way there; the other seeds are not played."""
+
+    def play() -> None:
+        try:
+            sys.exit(143)
+        finally:
+            raise AssertionError("stack clean: 1")
+
+    with pytest.raises(AssertionError) as caught:
+        play()
+    ended = _asked_to_end(caught.value)
+
+    assert ended is not None
+    assert ended.code == 143
+    assert _asked_to_end(AssertionError("alone")) is None

@@ -107,7 +107,7 @@ async def test_a_slow_answer_is_not_waited_for(canned: Canned, api: Api, monkeyp
     """After the time for an answer the call ends with NoAnswer, and its connection is not used again."""
     monkeypatch.setattr(connections, "ANSWER_TIMEOUT", 0.05)
     canned.answers = [GOOD[:30], GOOD]
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoAnswer, match=r"no answer within 0\.05 s"):
         await api.call("GET", "config", "")
 
     assert (await api.call("GET", "config", "")).status == 200

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.emulator import snapshots
 from services.emulator.snapshots import Snapshots, action_of, changes, loose
 
 
@@ -125,3 +126,21 @@ async def test_a_disk_that_refuses_fails_the_call_and_is_reported(tmp_path: Path
 
     assert box.snapshots.failed is None
     assert box.written() == {"x": 0, "y": 1}
+
+
+async def test_a_service_whose_file_takes_long_to_make_is_written_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making it holds up every caller. It is not forgotten: the next sweep has it at the latest."""
+    monkeypatch.setattr(snapshots, "PAUSE", 10**12)  # any time is long
+    box = Box(tmp_path)
+    await box.call("GetParameter", b"first")
+    await box.snapshots.look()
+    await box.call("GetParameter", b"second")
+    box.snapshots.touch()
+    await box.snapshots.look()
+    assert "second" not in box.written()
+    box.snapshots._next = 0.0
+    await box.snapshots.look()
+
+    assert "second" in box.written()

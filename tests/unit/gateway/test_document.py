@@ -10,9 +10,10 @@ from cloud.errors import ConfigError
 from labs import declare
 from services.gateway import lint
 from services.gateway.catalogue import read_document
-from services.gateway.document import Method, cache_settings, compile_api
+from services.gateway.document import Method, compile_api
 from services.gateway.services import protocol
 from services.gateway.settings import from_env
+from services.gateway.stage_settings import cache_settings
 from services.gateway.substitution import substitute
 from tests.unit.gateway.support import MOCK, document, method, protocols
 

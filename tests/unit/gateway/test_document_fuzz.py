@@ -14,7 +14,7 @@ from services.gateway.catalogue import read_document
 from services.gateway.document import compile_api
 from services.gateway.jsonpath import BadPath, compile_path
 from services.gateway.template import UTIL, Input, compile_template
-from services.gateway.velocity import JavaMap
+from services.gateway.velocity.values import JavaMap
 from tests.unit.gateway.support import MOCK, document, method, protocols
 
 FIXED = settings(max_examples=100, deadline=None, derandomize=True, database=None)

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from services.worker.polling import record
-from services.worker.polling.dynamodb import TableReader, TableStreams, record_of
+from services.worker.polling.dynamodb import TableReader, TableStreams, as_sent, record_of
 from services.worker.polling.item_size import item_size
+from services.worker.polling.pages import Boto3Pages
 from services.worker.polling.source import Position, Shard, StreamGone
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/Items/stream/2026-01-01T00:00:00.000"
@@ -64,7 +65,7 @@ class Streams:
 
 
 def reader(streams: Streams, after: str = "TRIM_HORIZON") -> TableReader:
-    return TableReader(streams, ARN, "shardId-1", Position(after))
+    return TableReader(streams, ARN, "shardId-1", Position(after), Boto3Pages(streams, as_sent))
 
 
 def test_a_record_looks_as_on_aws() -> None:
@@ -77,7 +78,7 @@ def test_a_record_looks_as_on_aws() -> None:
         "l": {"L": [{"B": b"b"}]},
     }
 
-    event = json.loads(record.event((record_of(change(7, NewImage=image), ARN),)))["Records"][0]
+    event = json.loads(record.event((record_of(as_sent(change(7, NewImage=image)), ARN),)))["Records"][0]
 
     assert list(event) == [
         *("eventID", "eventName", "eventVersion", "eventSource", "awsRegion", "dynamodb", "eventSourceARN")

@@ -8,6 +8,7 @@ import pytest
 
 from cloud.errors import AwsError
 from cloud.wait import until_async
+from services.worker.execution import pool as pool_module
 from services.worker.execution.environment import Environment, Release
 from services.worker.execution.pool import InitFailed, Pool
 from services.worker.execution.runtime_api import Answer
@@ -82,6 +83,64 @@ async def test_concurrent_calls_get_environments_of_their_own_up_to_the_cap(star
     await asyncio.gather(*(call() for _ in range(20)))
 
     assert (most, len(started)) == (2, 2)
+
+
+async def test_calls_that_are_soon_done_share_two_environments(started: Started, release: Release) -> None:
+    """A room that presses a button at once: to start one takes longer than to wait for one."""
+    pool = Pool(started, cap=10, keep=60)
+
+    async def call() -> None:
+        async with pool.environment(release, 5):
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(call() for _ in range(50)))
+
+    assert len(started) == 2
+
+
+async def test_calls_that_wait_while_nothing_is_freed_get_environments_of_their_own(
+    started: Started, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as many each time, up to as many as there are calls; also after calls before them gave up."""
+    monkeypatch.setattr(pool_module, "WHILE", 0.01)
+    pool, done, running = Pool(started, cap=10, keep=60), asyncio.Event(), 0
+
+    async def call(patience: float) -> None:
+        nonlocal running
+        async with pool.environment(release, patience):
+            running += 1
+            await done.wait()
+
+    async def all_run() -> bool:
+        return running == 7
+
+    async with asyncio.TaskGroup() as calls:
+        for _ in range(2):
+            calls.create_task(call(30))
+        await asyncio.sleep(0)
+        with pytest.raises(AwsError, match="TooManyRequestsException"):
+            await call(0.0)
+        for _ in range(5):
+            calls.create_task(call(30))
+        assert await until_async(all_run, 30, interval=0.001)
+        done.set()
+
+    assert len(started) == 7
+
+
+async def test_calls_that_wait_are_answered_when_starts_fail(started: Started, release: Release) -> None:
+    """One start's failure answers one call; the others start anew."""
+    pool = Pool(started, cap=10, keep=60)
+    started.failure = Answer(b"{}", failed=True)
+
+    async def call() -> None:
+        with pytest.raises(InitFailed):
+            async with pool.environment(release, 5):
+                pass
+
+    await asyncio.gather(*(call() for _ in range(6)))
+
+    assert len(started) == 6
 
 
 async def test_a_call_that_waits_too_long_is_throttled(started: Started, release: Release) -> None:
