@@ -169,8 +169,8 @@ def _wrong(result: Result) -> list[str]:
     found = list(result.verdict.complaints)
     if result.handled < result.in_stream:
         found.append(f"{result.in_stream - result.handled} records were not handled in {PATIENCE:g} s")
-    if result.seated < result.gamers:
-        found.append(f"{result.gamers - result.seated} gamers got no seat")
+    if result.seated < result.gamers:  # first, because what they post all the same is on no board
+        found.insert(0, f"{result.gamers - result.seated} gamers got no seat in {PATIENCE:g} s")
     return found if found or result.right else ["no post was accepted"]
 
 
