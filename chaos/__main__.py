@@ -12,6 +12,7 @@ from rich.text import Text
 
 from chaos.plan import BOXES
 from chaos.run import Account, Options, runs
+from stack.settings import EMULATORS
 
 MOST_COMPLAINTS = 10
 _ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -75,8 +76,9 @@ def _options() -> argparse.Namespace:
     which.add_argument("--seeds", type=_range, default=_range("5"), metavar="N", help="play seeds 1 to N (5), or 6-20")
     which.add_argument("--seed", type=int, help="play this one")
     parser.add_argument("--target", choices=tuple(BOXES), default=Options.target, help="where the boxes run (local)")
+    parser.add_argument("--emulator", choices=EMULATORS, default="", help="in Docker: as EMULATOR of make up (both)")
     for field in fields(Options):
-        if field.name != "target":
+        if field.name not in {"target", "emulator"}:
             parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, metavar="N")
     return parser.parse_args()
 

@@ -45,7 +45,7 @@ class Containers(Target):
         """Twice where it must be: on a busy machine all containers together may need longer than one `up` waits."""
         try:
             self.stack.up()
-        except AssertionError:
+        except (AssertionError, subprocess.SubprocessError):
             self.stack.up()
 
     def kill(self, strike: Strike) -> None:

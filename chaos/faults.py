@@ -20,7 +20,7 @@ DOWN = (
     ValueError,
     OSError,
     AssertionError,
-    subprocess.CalledProcessError,
+    subprocess.SubprocessError,
     psutil.NoSuchProcess,
     ClientError,
     BotoCoreError,

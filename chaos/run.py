@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Any
 
 from chaos.containers import Containers
@@ -33,6 +34,8 @@ SESSIONS = next(table.TableName for table in LAB.of(Table) if table.logical_id =
 PATIENCE = 90.0  # seconds in which the boxes work off what they accepted
 AFTER = 4.0  # seconds of the match without faults
 SIGNED_UP = 180.0  # seconds in which that match can begin, where everybody signs up anew on a machine that is busy
+FAILURES = (FogbankError, AssertionError, SubprocessError)
+"""By which a run ends that cannot be played to its end."""
 Say = Callable[[str], None]
 
 
@@ -46,6 +49,7 @@ class Options:
     faults: int = 5
     port: int = 18_700
     target: str = "local"
+    emulator: str = ""
 
 
 @dataclass
@@ -80,10 +84,11 @@ def _until_wrong(left: list[int], target: Target, options: Options, say: Say) ->
     try:
         with target.opened() as way, leading_to(target.stack.environ):
             doing = Faults(target, way, say)
+            _calm(target.stack, options)  # accounts are there and functions warm before anything is struck
             while run(account, target.stack, doing, options, say) and left:
                 yield account
                 account = Account(plan(left.pop(0), options.seconds, options.faults, options.target))
-    except (FogbankError, AssertionError) as error:
+    except FAILURES as error:
         if asked := _asked_to_end(error):
             raise asked from error
         account.complaints.append(f"the run ended with {error}")
@@ -102,7 +107,7 @@ def run(account: Account, stack: Stack, doing: Faults, options: Options, say: Sa
     with _logs_kept(account, stack, say):
         try:
             _play(account, stack, doing, options, say)
-        except (FogbankError, AssertionError) as error:
+        except FAILURES as error:
             account.complaints.append(f"the run ended with {error}")
     return account.right
 
@@ -121,7 +126,7 @@ def _logs_kept(account: Account, stack: Stack, say: Say) -> Iterator[None]:
 
 def _target(folder: Path, options: Options) -> Target:
     ports = {Ports.variable(name): str(options.port + number) for number, name in enumerate(asdict(Ports()))}
-    told = {**ports, "FOGBANK_EVENT_RETRY_SECONDS": "1"}
+    told = {**ports, "FOGBANK_EVENT_RETRY_SECONDS": "1", "EMULATOR": options.emulator}
     kind = Processes if options.target == "local" else Containers
     return kind(folder / "home", told, options.port + 19)
 
@@ -197,12 +202,17 @@ def _unwell(stack: Stack) -> list[str]:
 
 
 def _afterwards(stack: Stack, options: Options) -> list[str]:
-    """A match without faults, as soon as there is a user pool to sign in to."""
-    result = until(lambda: _match(stack, options, AFTER), SIGNED_UP, what="a match", interval=1.0)
+    """What is wrong with a match without faults."""
+    result = _calm(stack, options)
     wrong = _wrong(result)
     if result.server_errors:
         wrong.append(f"{result.server_errors} answers with 5xx: {result.codes}")
     return [f"in the match after it: {line}" for line in wrong]
+
+
+def _calm(stack: Stack, options: Options) -> Result:
+    """A match without faults, as soon as it can be played: as soon as there is a user pool to sign in to."""
+    return until(lambda: _match(stack, options, AFTER), SIGNED_UP, what="a match", interval=1.0)
 
 
 def _keep_logs(account: Account, stack: Stack) -> str:

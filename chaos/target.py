@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from subprocess import SubprocessError
 from typing import Protocol
 
 from chaos.plan import Strike
@@ -15,14 +16,14 @@ def cleaned(stack: Stack) -> None:
     """Stop it and forget its state; once more where something of it was still being started."""
     try:
         stack.clean()
-    except AssertionError:
+    except (AssertionError, SubprocessError):
         stack.clean()
 
 
 class Target(Protocol):
     """One stack. What lasts is begun by a method, which returns what ends it. Methods may be called from threads.
 
-    All raise ValueError, OSError, AssertionError or CalledProcessError when the box is down just then.
+    All raise ValueError, OSError, AssertionError or SubprocessError when the box is down just then.
     """
 
     stack: Stack

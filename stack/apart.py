@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ class Stack:
     @property
     def emulators(self) -> tuple[str, ...]:
         """The boxes that hold state."""
-        return ("emulator",) if self.target == "local" else ("localstack", "ministack")
+        if self.target == "local":
+            return ("emulator",)
+        return ("ministack",) if self.ports.get("EMULATOR") == "ministack" else ("localstack", "ministack")
 
     def up(self) -> None:
         """Start it and wait until it is healthy."""
@@ -46,22 +48,22 @@ class Stack:
 
     def clean(self) -> None:
         """Stop it and forget its state."""
-        self.front_door("clean", timeout=120)
+        self.front_door("clean", timeout=300)
 
     def front_door(self, *arguments: str, timeout: float = 60) -> str:
         """What `python -m stack` prints; raises with all of it when it fails."""
-        done = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-m", "stack", *arguments],
             cwd=ROOT,
             env={**_plain(), "FOGBANK_HOME": str(self.home), "MODE": self.target, "FOLLOW": "0", **self.ports},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=timeout,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError(f"stack {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        ) as child:
+            said, complained = _heard(child, timeout)
+        if child.returncode:
+            raise AssertionError(f"stack {' '.join(arguments)}: {child.returncode}\n{said}\n{complained}")
+        return said
 
     def kill(self, name: str) -> None:
         """End a box as a crash would."""
@@ -126,6 +128,19 @@ def leading_to(environ: Mapping[str, str]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         clients.client.cache_clear()
+
+
+def _heard(child: "subprocess.Popen[str]", timeout: float) -> tuple[str, str]:
+    """What it prints until it ends. A child that is not waited for any longer stops what it began: killed, it would
+    leave a Compose behind that goes on starting containers."""
+    try:
+        return child.communicate(timeout=timeout)
+    except BaseException:
+        child.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.communicate(timeout=BACK)
+        child.kill()
+        raise
 
 
 _STATES = """

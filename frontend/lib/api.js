@@ -2,6 +2,7 @@
 import { SignedOut } from './account.js';
 
 const PATIENCE = 5000; // ms
+const LONGER = 15_000; // ms; what ends something waits for others to hear of it
 
 /** The API answered, with an error; body is its JSON, {} where there is none. */
 export class ApiError extends Error {
@@ -47,7 +48,8 @@ async function call(account, address, options) {
 }
 
 function send(address, token, options) {
-  return fetch(address, { ...options, headers: headers(token, options), cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+  const signal = AbortSignal.timeout(options.method === 'DELETE' ? LONGER : PATIENCE);
+  return fetch(address, { ...options, headers: headers(token, options), cache: 'no-store', signal });
 }
 
 function headers(token, { body }) {

@@ -37,7 +37,7 @@ CALLED: tuple[Function, ...] = (
     function("UnknownAction", "unknown_action"),
     # What managers may do, and the projector
     function("OpenSession", "open_session", *RUN_SESSIONS, *KEEP_TIME),
-    function("CloseSession", "close_session", *RUN_SESSIONS, *TELL),
+    function("CloseSession", "close_session", *RUN_SESSIONS, *TELL, Timeout=20),
     function("StartSession", "start_session", *RUN_SESSIONS, *TELL),
     function("StartGame", "start_game", *RUN_SESSIONS, *TELL),
     function("ReadGamers", "read_gamers", READ_BOARD),

@@ -136,6 +136,8 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
     assert min(last) > PLAYED  # at least a post a second, on the busiest machine
     assert hall.complaints.unexpected() == []
 
+    for page in players:  # a page that is told of the closing is not refused; without a socket it would be, and say so
+        page.wait_for_function("() => __aa.flow.room.socket.live", timeout=SECONDS)
     close(console)
     accepted = crowd.accepted()
     assert len(accepted) == GAMERS

@@ -35,6 +35,10 @@ def test_a_unicorn_shows_on_the_map_and_an_alert_in_the_inbox(stack: Stack) -> N
         expect(page.locator("#card")).to_contain_text("Pegasus")
         expect(page.locator("#link")).to_have_text("Live")
 
+        page.get_by_role("link", name="Inbox").click()
+        expect(page.locator(".letter h2").first).to_have_text("Pegasus needs looking after", timeout=60_000)
+
+        page.get_by_role("link", name="Map").click()
         page.get_by_role("button", name="Stop").click()
         page.reload()
         expect(page.locator("#count")).to_have_text("0 unicorns")
@@ -44,9 +48,6 @@ def test_a_unicorn_shows_on_the_map_and_an_alert_in_the_inbox(stack: Stack) -> N
         opened.value.wait_for_event("framereceived", predicate=_is_push, timeout=60_000)
         expect(page.locator("#link")).to_have_text("Live")
         expect(page.get_by_role("button", name="Pegasus")).to_be_visible()
-
-        page.get_by_role("link", name="Inbox").click()
-        expect(page.locator(".letter h2").first).to_have_text("Pegasus needs looking after", timeout=60_000)
         producer.terminate()
     assert complaints.unexpected() == []
 
