@@ -1,8 +1,8 @@
 // A WebSocket that comes back by itself and knows when it is deaf: a network that went away closes nothing.
 import { retryAfter } from './repeat.js';
 
-const BEAT = 5000; // ms between two thoughts of a ping
-const SILENCE = 10_000; // ms in which nothing was heard
+const BEAT = 2500; // ms between two thoughts of a ping
+const SILENCE = 7500; // ms in which nothing was heard
 const PING_AT_LEAST = 15_000; // ms; a ping says more than that the socket is open: this page is still there
 const PATIENCE = 8000; // ms that an answer may take
 const PROBE = 3000; // ms that it may take when the browser says that the network went

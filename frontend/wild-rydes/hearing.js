@@ -2,7 +2,6 @@
 import { AwsError } from '../lib/aws.js';
 import { LiveSocket } from '../lib/socket.js';
 
-export const API = 'wild-rydes-live';
 const LOOK = 1000; // ms between two looks at who is silent
 const DOUBT = 8000; // ms of somebody's silence after which the page asks what the stream says
 const EVERY = 5000; // ms between two questions

@@ -3,13 +3,14 @@ import { AwsError } from '../lib/aws.js';
 import { pageConfig } from '../lib/config.js';
 import { setText } from '../lib/dom.js';
 import { t, translatePage } from '../lib/i18n.js';
+import { insist } from '../lib/repeat.js';
 import { Door } from './door.js';
 import { Fleet } from './fleet.js';
-import { API, Hearing } from './hearing.js';
 import { FleetMap } from './map.js';
 import { Panel } from './panel.js';
 import { Watch } from './watch.js';
 
+const API = 'wild-rydes-live';
 const REDRAW = 250; // ms between two looks at the clock
 
 const find = (id) => document.getElementById(id);
@@ -42,10 +43,17 @@ function ways() {
   return [...(config.endpoints.kinesis ? ['direct'] : []), ...(config.sockets?.[API] ? ['push'] : [])];
 }
 
-function enter({ way, pool: poolId }) {
+async function enter({ way, pool: poolId }) {
   const { region, cognito, endpoints: { kinesis } } = config;
-  watch = way === 'push' ? new Hearing({ address: config.sockets[API], fleet }) : new Watch({ kinesis, cognito, region, poolId, fleet });
-  return watch.start().then(look);
+  watch = way === 'push' ? await hearing() : new Watch({ kinesis, cognito, region, poolId, fleet });
+  await watch.start();
+  look();
+}
+
+/** The stream's reader comes with the page, what hears of the fleet by a socket only where it is wanted. */
+async function hearing() {
+  const { Hearing } = await insist(() => import('./hearing.js'));
+  return new Hearing({ address: config.sockets[API], fleet });
 }
 
 function leave() {

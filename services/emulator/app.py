@@ -5,6 +5,7 @@ Imported after MiniStack's environment is set, since MiniStack reads it while it
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import time
 from collections.abc import MutableMapping
@@ -17,7 +18,6 @@ from ministack.core import persistence
 from ministack.services import cloudwatch_logs, dynamodb, kinesis
 
 from cloud import log
-from cloud.clients import client
 from cloud.cloudwatch import Aggregate, Publisher
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
@@ -47,7 +47,7 @@ class Emulator:
         self.settings = settings
         sums = Aggregate(NAMESPACE)
         self.kinesis = _kinesis(settings, Monitoring(sums))
-        self.publisher = Publisher(sums, client("cloudwatch", retries=0, read_timeout=5), settings.metrics_seconds)
+        self.publisher = Publisher(sums, _CloudWatch(), settings.metrics_seconds)
         self.items = Items(dynamodb, persistence, Journal(settings.state / "items"), settings.state / "dynamodb.json")
         self.snapshots = Snapshots(ministack, persistence, settings.state, settings.snapshot_seconds)
         self.operations = FastAPI(openapi_url=None)
@@ -119,6 +119,14 @@ class Emulator:
 
     async def _missing(self) -> list[str]:
         return [self.snapshots.failed] if self.snapshots.failed else []
+
+
+class _CloudWatch:
+    """boto3's client, which takes a second to load, from the first thing on that there is to tell."""
+
+    def put_metric_data(self, **data: Any) -> None:
+        clients = importlib.import_module("cloud.clients")
+        clients.client("cloudwatch", retries=0, read_timeout=5).put_metric_data(**data)
 
 
 def _ours(path: str) -> bool:

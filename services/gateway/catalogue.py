@@ -1,4 +1,4 @@
-"""What is served: every lab's API, loaded when its outputs exist and again when outputs or document change.
+"""What is served: every lab's REST API, loaded when its outputs exist and again when outputs or document change.
 
 A refresh never drops a request: those under way go on with the deployment that they began with. What fails to load
 leaves the last good deployment in place, and is named in `missing`.
@@ -85,7 +85,7 @@ class Catalogue:
     ) -> None:
         self.deployments: dict[tuple[str, str], Deployment] = {}
         self.missing: list[str] = ["first look at the labs"]
-        self._sources = sources
+        self._sources = [source for source in sources if any(source.lab.of(declare.RestApi))]
         self._outbound = outbound
         self._stages = stages
         self._ring = ring

@@ -20,6 +20,7 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "Sesame-0pen"
+FUNCTIONS = "arn:aws:lambda:us-east-1:000000000000:function:"
 POST = {"Timestamp": "2026-11-20T10:00:00.000Z", "SessionId": "S1", "Lives": 3, "Score": 5, "Shots": 7, "Level": 1}
 
 
@@ -91,11 +92,15 @@ class Cloud:
         cognito.admin_set_user_password(UserPoolId=self.pool, Username=username, Password=PASSWORD, Permanent=True)
 
     def publish_outputs(self) -> None:
-        """The sign that the lab is complete."""
-        value = json.dumps(self.names)
-        self.boto("ssm").put_parameter(
-            Name="/fogbank/alien-attack/outputs", Value=value, Type="String", Overwrite=True, Tier="Advanced"
-        )
+        """The sign that the labs are complete: this one, and as far as the gateway serves it, every other one."""
+        for lab in map(declare.load, declare.names()):
+            functions = {
+                each.logical_id: {"Arn": f"{FUNCTIONS}{each.FunctionName}"} for each in lab.of(declare.Function)
+            }
+            value = json.dumps(self.names if lab.name == "alien-attack" else functions)
+            self.boto("ssm").put_parameter(
+                Name=f"/fogbank/{lab.name}/outputs", Value=value, Type="String", Overwrite=True, Tier="Advanced"
+            )
 
     def records(self) -> list[dict[str, Any]]:
         """Everything in the stream, per shard in order."""

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.emulator
 OUTPUTS_MISSING = [
     "parameter /fogbank/alien-attack/outputs",
     "WebSocket API of alien-attack: no parameter /fogbank/alien-attack/outputs",
+    "WebSocket API of wild-rydes: no parameter /fogbank/wild-rydes/outputs",
 ]
 
 

@@ -89,11 +89,17 @@ async def _through(turnstile: asyncio.Semaphore, gamer: Gamer) -> None:
 
 async def _keep_seats(api: Api, players: Sequence[Account], plan: Plan) -> None:
     """As pages do: a seat of which nothing is heard for 30 seconds is free again."""
-    while True:
-        for player in players:
+    turnstile = asyncio.Semaphore(SEATS_AT_ONCE)
+
+    async def keep(player: Account) -> None:
+        async with turnstile:
             with suppress(NoAnswer):
                 await api.call("POST", "heartbeat", player.token, b"{}")
-        await plan.until(plan.now() + KEEP_EVERY)
+
+    while True:
+        due = plan.now() + KEEP_EVERY
+        await asyncio.gather(*map(keep, players))
+        await plan.until(due)
 
 
 async def _start_at(api: Api, account: Account) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -136,6 +137,8 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
     assert min(last) > PLAYED  # at least a post a second, on the busiest machine
     assert hall.complaints.unexpected() == []
 
+    for page in players:  # a page that is told of the closing is not refused; without a socket it would be, and say so
+        page.wait_for_function("() => __aa.flow.room.socket.live", timeout=SECONDS)
     close(console)
     accepted = crowd.accepted()
     assert len(accepted) == GAMERS
@@ -187,12 +190,15 @@ def test_a_game_outlives_the_gateway_the_emulator_and_its_browser(
 
 
 def opened(console: Page) -> str:
-    """Opens a session in which all start together, and returns its id."""
+    """Opens a session in which all start together; returns its id once the console has the way to its board."""
     console.get_by_role("radio", name="Single trial").check()
     console.get_by_label("Everybody starts together").check()
     console.get_by_role("button", name="Open the session").click()
     expect(console.locator("#start")).to_be_enabled(timeout=SECONDS)
-    return console.locator("#session-name").inner_text()
+    session_id = console.locator("#session-name").inner_text()
+    of_this_session = re.compile(f"[?&]session={re.escape(quote(session_id, safe=''))}(&|$)")
+    expect(console.locator("#board-link")).to_have_attribute("href", of_this_session, timeout=SECONDS)
+    return session_id
 
 
 def start(console: Page) -> None:

@@ -120,6 +120,7 @@ def test_a_newcomer_plays_within_a_minute(
         page.get_by_role("button", name="Get a nickname").click(timeout=SECONDS)
         page.get_by_label("Nickname").fill(nickname)
         page.get_by_label("E-mail").fill(f"{nickname}@example.org")
+        page.get_by_label("Company or website").fill("NASA")
         page.get_by_label("Password", exact=True).fill("secret")
         page.get_by_label("Password, once more").fill("secret")
         page.get_by_role("button", name="Register").click()

@@ -116,7 +116,7 @@ def theirs(text: str, space: dict[str, Any]) -> str:
 
 
 @seed(20261125)
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(TEMPLATES, JSON)
 def test_a_compiled_template_says_what_airspeed_would(text: str, body: Any) -> None:
     """The same text, and the same writes to $context; what fails there fails here, unless && or || spare it."""
