@@ -48,7 +48,10 @@ class Proxy:
         """One call to the emulator at this address: met by the fault of the moment, or handed on."""
         kind = self.kind if self.dice.random() < self.share else "pass"
         self.met += kind != "pass"
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionError:  # whoever called was struck just then
+            return _cut(request)
         match kind:
             case "error":
                 return _refusal(500, "InternalFailure")
