@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from bench.tokens import minted
+from cloud.wait import until_async
 from demo import accounts, names
 from demo.accounts import Account
 from demo.api import Api, connect
@@ -20,6 +21,7 @@ from stack.apart import Stack
 MOST_SEATS = 1000
 SIGNED_UP = 200  # gamers; those beyond have tokens like theirs
 SEATS_AT_ONCE = 16
+PATIENCE = 120.0  # seconds for the session to close
 PATH = "/alien-attack/prod/v1"
 
 
@@ -95,5 +97,8 @@ async def _seat(api: Api, gamers: Sequence[Account]) -> None:
 
 
 async def _close(settings: Settings, token: str) -> None:
+    """Thousands of sockets may just have been hung up, and each has a function to run."""
     async with connect(settings.gateway) as api:
-        await Manager(api, token).close()
+        manager = Manager(api, token)
+        manager.is_open = True
+        await until_async(manager.closed, PATIENCE, what="the session to close")
