@@ -45,9 +45,17 @@ class Room(FakeStack):
     def _board(self, route: Route, query: dict[str, list[str]]) -> None:
         if self.status != 200:
             return _json(route, {"message": "Internal server error"}, self.status)
-        if not self.session or query != {"sessionId": [self.session["SessionId"]], "code": [self.code]}:
+        boards = {(one["SessionId"], one["BoardCode"]): one for one in self._told()}
+        session = boards.get((query.get("sessionId", [""])[0], query.get("code", [""])[0]))
+        if not session:
             return _json(route, {"message": "Forbidden"}, 403)
-        return _json(route, {"Session": self.session, "Gamers": self.rows, "ServerTime": self.now()})
+        shown = {name: value for name, value in session.items() if name != "BoardCode"}
+        return _json(route, {"Session": shown, "Gamers": self.rows, "ServerTime": self.now()})
+
+    def _told(self) -> list[dict[str, Any]]:
+        """All sessions with their codes, the newest first."""
+        current = [{**self.session, "BoardCode": self.code, "Gamers": len(self.rows)}] if self.session else []
+        return [*current, *self.history]
 
     def _manager(self, route: Route, path: str) -> None:
         if not _manages(route):
@@ -67,8 +75,7 @@ class Room(FakeStack):
         return answers[f"{method} {path}"](route)
 
     def _sessions(self, route: Route) -> None:
-        current = [{**self.session, "BoardCode": self.code, "Gamers": len(self.rows)}] if self.session else []
-        _json(route, {"Sessions": [*current, *self.history]})
+        _json(route, {"Sessions": self._told()})
 
     def _close(self, route: Route) -> None:
         assert self.session

@@ -330,6 +330,8 @@ def test_the_board_follows_the_manager_to_the_next_session(page: Page, running: 
     """In the same browser the manager's page tells which session is next; its code comes with it."""
     page.goto(WALL)
     expect(page.locator("#leaders tr")).to_have_count(10, timeout=SOON)
+    assert running.session
+    running.history.append({**running.session, "BoardCode": running.code})  # its board can still be asked for
     running.session, running.code = open_session(SessionId="NEXT261121T124000"), "NEXTCODE"
     other = page.context.new_page()
     other.goto("/")
