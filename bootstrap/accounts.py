@@ -38,10 +38,11 @@ class UserPoolUsers:
             client("cognito-idp").admin_create_user(
                 **_user(user), UserAttributes=_attributes(user), MessageAction="SUPPRESS"
             )
-        client("cognito-idp").admin_set_user_password(**_user(user), Password=password, Permanent=True)
         if found is None or found.differences:
             for group in user.Groups:
                 client("cognito-idp").admin_add_user_to_group(**_user(user), GroupName=group)
+        # Last: whoever signs in before that is in no group, and a token says so for an hour.
+        client("cognito-idp").admin_set_user_password(**_user(user), Password=password, Permanent=True)
         return {"Ref": user.Username}
 
     def delete(self, user: UserPoolUser, _found: Found) -> None:
