@@ -48,12 +48,6 @@ class Containers(Target):
         except (AssertionError, subprocess.SubprocessError):
             self.stack.up()
 
-    def kill(self, strike: Strike) -> None:
-        self.stack.kill(strike.box)
-
-    def restart(self, strike: Strike) -> None:
-        self.stack.restart(strike.box)
-
     def stop(self, strike: Strike) -> Undo:
         container = self.stack.where(strike.box)
         _docker("pause", container)

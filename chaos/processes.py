@@ -33,12 +33,6 @@ class Processes(Target):
             finally:
                 cleaned(self.stack)
 
-    def kill(self, strike: Strike) -> None:
-        self.stack.kill(strike.box)
-
-    def restart(self, strike: Strike) -> None:
-        self.stack.restart(strike.box)
-
     def stop(self, strike: Strike) -> Undo:
         pid = self.stack.pid(strike.box)
         os.kill(pid, signal.SIGSTOP)

@@ -33,9 +33,11 @@ class Target(Protocol):
 
     def kill(self, strike: Strike) -> None:
         """End the box as a crash would."""
+        self.stack.kill(strike.box)
 
     def restart(self, strike: Strike) -> None:
         """End the box as the system would."""
+        self.stack.restart(strike.box)
 
     def stop(self, strike: Strike) -> Undo:
         """The box does nothing, and does not know it."""
