@@ -17,6 +17,7 @@ from cloud.wait import until
 
 from . import aws_cli
 
+ROOT = Path(__file__).resolve().parents[2]
 REAL = "FOGBANK_TEST_AWS_CLI"  # set to 1: the AWS CLI that is on the PATH, not the small one of the tests
 LOOKS = re.compile(r"\s(get|list|describe|scan|query|filter|receive)\b|^(cat|gzip)\s")
 """Commands that change nothing: what they wait for comes about in its own time, so they are repeated."""
@@ -104,6 +105,22 @@ class Shell:
         self.process.stdin.close()
         self.process.wait(10)
         self.process.stdout.close()
+
+
+@contextmanager
+def lab_shell(folder: Path, environ: dict[str, str]) -> Iterator[Shell]:
+    """A shell in a folder where Wild Rydes is, at its first module, with an `aws` and our Python on its PATH."""
+    work = folder / "clone"
+    work.mkdir()
+    (work / "labs").symlink_to(ROOT / "labs")
+    with aws(folder) as tools:
+        path = f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+        shell = Shell(work, {**environ, "PATH": path, "WORK": str(work)})
+        try:
+            assert shell.run("python -m labs.wild_rydes.modules 1")[0] == 0
+            yield shell
+        finally:
+            shell.close()
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract.bootstrap_stack import ROOT, Stack
-from tests.contract.document_shell import Shell, Step, aws, steps
+from tests.contract.document_shell import Shell, Step, lab_shell, steps
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(400)]
 
@@ -36,17 +35,8 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 @pytest.fixture
 def shell(stack: Stack, tmp_path: Path) -> Iterator[Shell]:
     """A shell in a folder where the lab is, with an `aws` and our Python on its PATH."""
-    work = tmp_path / "clone"
-    work.mkdir()
-    (work / "labs").symlink_to(ROOT / "labs")
-    with aws(tmp_path) as tools:
-        path = f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-        shell = Shell(work, {**stack.environ, "PATH": path, "WORK": str(work)})
-        try:
-            assert shell.run("python -m labs.wild_rydes.modules 1")[0] == 0
-            yield shell
-        finally:
-            shell.close()
+    with lab_shell(tmp_path, stack.environ) as shell:
+        yield shell
 
 
 def test_every_command_of_the_readme_prints_what_stands_below_it(shell: Shell) -> None:

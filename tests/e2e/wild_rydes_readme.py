@@ -4,14 +4,13 @@
 """
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stack.settings import ROOT
-from tests.contract.document_shell import Shell, aws, steps
+from tests.contract.document_shell import Shell, lab_shell, steps
 from tests.e2e.boxes import Stack
 
 pytestmark = pytest.mark.stack
@@ -22,18 +21,9 @@ README = ROOT / "labs/wild_rydes/README.md"
 @pytest.fixture
 def shell(stack: Stack, tmp_path: Path) -> Iterator[Shell]:
     """A shell where the lab is, with an `aws` and our Python on its PATH; the lab is given back at the end."""
-    work = tmp_path / "clone"
-    work.mkdir()
-    (work / "labs").symlink_to(ROOT / "labs")
-    with aws(tmp_path) as tools:
-        path = f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-        shell = Shell(work, {**os.environ, **stack.environ, "PATH": path, "WORK": str(work)})
-        try:
-            assert shell.run("python -m labs.wild_rydes.modules 1")[0] == 0
-            yield shell
-            assert shell.run("python -m labs.wild_rydes.modules")[0] == 0
-        finally:
-            shell.close()
+    with lab_shell(tmp_path, {**os.environ, **stack.environ}) as shell:
+        yield shell
+        assert shell.run("python -m labs.wild_rydes.modules")[0] == 0
 
 
 def test_every_command_of_the_readme_prints_what_stands_below_it(shell: Shell) -> None:
