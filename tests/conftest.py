@@ -6,6 +6,7 @@ taken away before the first test.
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,9 +43,22 @@ def pytest_configure() -> None:
     settings.load_profile("ours")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def clean_module_environment() -> Iterator[None]:
+    """What a module's fixtures set in the environment ends with the module: files share a process with any others."""
+    with _clean_environment():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def clean_environment() -> Iterator[None]:
     """What a test sets in the environment ends with it, and so do the AWS clients that were made from it."""
+    with _clean_environment():
+        yield
+
+
+@contextmanager
+def _clean_environment() -> Iterator[None]:
     before = dict(os.environ)
     yield
     if dict(os.environ) != before:
