@@ -11,6 +11,9 @@ from .status import LIVES_AT_START, Status, rank
 _AT_ONCE = 50  # updates in one TransactWriteItems call; with DynamoDB's 100 nobody else is answered for twice as long
 _ATTEMPTS = 8  # of one transaction that others' writes get in the way of
 
+FIGURES = ("Nickname", "Score", "Lives", "Shots", "Level", "Finished")
+"""What boards show of a row."""
+
 # A status is written when the gamer has a row, so took a seat, and the row is not from a later record.
 _NEWER = "attribute_exists(SessionId) AND (attribute_not_exists(#Position) OR #Position < :Position)"
 _REFUSED = "ConditionalCheckFailed"
@@ -81,6 +84,17 @@ def gamers(session_id: str) -> Iterator[dict[str, Any]]:
     return _rows(session_id, IndexName="ByRank")
 
 
+def figures(session_id: str) -> Iterator[dict[str, Any]]:
+    """FIGURES of all rows of a session in the board's order: half of what a row holds, and half the work to read."""
+    names = {f"#{name}": name for name in FIGURES}
+    return _rows(
+        session_id,
+        IndexName="ByRank",
+        ProjectionExpression=", ".join(names),
+        ExpressionAttributeNames=names,
+    )
+
+
 def top(session_id: str, places: int) -> list[dict[str, Any]]:
     """The first rows of a session in the board's order."""
     answer = client("dynamodb").query(**_of(session_id), IndexName="ByRank", Limit=places)
@@ -98,7 +112,7 @@ def heard(session_id: str) -> Iterator[dict[str, Any]]:
     return _rows(session_id, ProjectionExpression="Nickname, Posted, Renewed")
 
 
-def _rows(session_id: str, **query: str) -> Iterator[dict[str, Any]]:
+def _rows(session_id: str, **query: Any) -> Iterator[dict[str, Any]]:
     pages = client("dynamodb").get_paginator("query").paginate(**_of(session_id), **query)
     return (from_item(item) for page in pages for item in page["Items"])
 

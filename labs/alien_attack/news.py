@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from . import seats
+from .board import FIGURES
 from .session import Session, milliseconds, public
 
 PLACES = 10
-_FIGURES = ("Nickname", "Score", "Lives", "Shots", "Level", "Finished")
 
 Message = dict[str, Any]
 
@@ -41,7 +41,7 @@ def closed(session_id: str) -> Message:
 
 def board(session_id: str, top: Iterable[Mapping[str, Any]], total: int, moment: datetime) -> Message:
     """The first places of the board, and how many gamers stand on it."""
-    rows = [[row.get(name, False) for name in _FIGURES] for row in top]
+    rows = [[row.get(name, False) for name in FIGURES] for row in top]
     return {"type": "board", "sessionId": session_id, "gamers": rows, "total": total, "now": milliseconds(moment)}
 
 

@@ -19,7 +19,6 @@ export class Field {
     new ResizeObserver(() => this.#draw()).observe(box);
   }
 
-  get nodes() { return this.rows.nodes; }
   get spotlight() { return this.#spotlight; }
   set spotlight(on) {
     this.#spotlight = on;

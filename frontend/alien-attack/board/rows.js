@@ -1,30 +1,29 @@
-// Rows of gamers that stay the same elements while they move, so that only what changed is drawn again.
-import { element, setText } from '../../lib/dom.js';
+// A place on the board is an element for good: gamers come and go in it as texts. Moving the elements themselves would
+// have the browser lay out, and paint, two hundred rows several times a second.
+import { element } from '../../lib/dom.js';
 import { number, t } from '../../lib/i18n.js';
 
 const NUMBERS = ['Score', 'Lives', 'Shots', 'Level'];
 
 /** Keeps a parent's children equal to the rows it is shown. tag: "tr" in a table's body, "li" in a list. */
 export class Rows {
-  #byNickname = new Map();
+  #places = [];
 
   constructor(parent, tag) {
     this.parent = parent;
     this.make = tag === 'tr' ? tableRow : listItem;
   }
 
-  get nodes() { return [...this.parent.children]; }
+  /** [{node, nickname}], the first place first. */
+  get places() { return this.#places.map(({ node, nickname }) => ({ node, nickname })); }
 
   /** rows: {rank, own, moved, Nickname, Score, Lives, Shots, Level, [Finished]}, best first. */
   show(rows) {
-    const kept = this.#byNickname;
-    this.#byNickname = new Map(rows.map((row) => [row.Nickname, kept.get(row.Nickname) ?? this.make(row)]));
-    rows.forEach((row, index) => {
-      const node = this.#byNickname.get(row.Nickname);
-      fill(node, row);
-      if (this.parent.children[index] !== node) this.parent.insertBefore(node, this.parent.children[index] ?? null);
-    });
-    while (this.parent.children.length > rows.length) this.parent.lastChild.remove();
+    const places = this.#places;
+    while (places.length > rows.length) places.pop().node.remove();
+    while (places.length < rows.length) places.push(new Place(this.make()));
+    this.parent.append(...places.filter(({ node }) => !node.parentNode).map(({ node }) => node));
+    places.forEach((place, index) => place.show(rows[index]));
   }
 }
 
@@ -33,50 +32,76 @@ export function finished(row) {
   return row.Lives === 0 || row.Finished === true;
 }
 
-function tableRow(row) {
+class Place {
+  #shown = {};
+
+  constructor(node) {
+    this.node = node;
+    const at = (selector) => node.querySelector(selector);
+    this.parts = { rank: at('.rank'), name: at('.nickname'), moved: at('.moved'), cells: [...node.querySelectorAll('[data-key]')] };
+  }
+
+  get nickname() { return this.#shown.nickname; }
+
+  show(row) {
+    const { rank, name, moved, cells } = this.parts;
+    this.#change('rank', row.rank, () => { write(rank, String(row.rank)); this.node.dataset.rank = row.rank; });
+    this.#change('nickname', row.Nickname, () => { write(name, row.Nickname); name.title = row.Nickname; });
+    for (const cell of cells) {
+      const { key } = cell.dataset;
+      this.#change(key, row[key], () => write(cell, number(row[key])));
+    }
+    this.#change('own', row.own, () => this.node.classList.toggle('own', row.own));
+    this.#change('finished', finished(row), (out) => this.node.classList.toggle('finished', out));
+    if (moved) this.#change('moved', row.moved ?? 0, (places) => showMove(moved, places));
+  }
+
+  #change(what, value, draw) {
+    if (this.#shown[what] === value) return;
+    this.#shown[what] = value;
+    draw(value);
+  }
+}
+
+function tableRow() {
   return element(
     'tr',
     {},
-    element('td', { class: 'number rank' }),
-    element('th', { scope: 'row' }, name(row, element('span', { class: 'moved' }))),
-    ...NUMBERS.map((key) => element('td', { class: 'number', 'data-key': key })),
+    element('td', { class: 'number rank' }, ''),
+    element('th', { scope: 'row' }, name(element('span', { class: 'moved' }, ''))),
+    ...NUMBERS.map((key) => element('td', { class: 'number', 'data-key': key }, '')),
   );
 }
 
-function listItem(row) {
+function listItem() {
   return element(
     'li',
     {},
-    element('span', { class: 'number rank' }),
-    name(row),
-    element('span', { class: 'number', 'data-key': 'Score' }),
+    element('span', { class: 'number rank' }, ''),
+    name(),
+    element('span', { class: 'number', 'data-key': 'Score' }, ''),
   );
 }
 
 /** A nickname may be written from right to left, or hold anything at all: bdi keeps it to itself. */
-function name(row, ...more) {
+function name(...more) {
   return element(
     'span',
     { class: 'name' },
-    element('bdi', { class: 'nickname', title: row.Nickname }, row.Nickname),
+    element('bdi', { class: 'nickname' }, ''),
     element('span', { class: 'mark you' }, t('board.you')),
     element('span', { class: 'mark out' }, t('board.out')),
     ...more,
   );
 }
 
-function fill(node, row) {
-  setText(node.querySelector('.rank'), String(row.rank));
-  for (const cell of node.querySelectorAll('[data-key]')) setText(cell, number(row[cell.dataset.key]));
-  node.classList.toggle('own', row.own);
-  node.classList.toggle('finished', finished(row));
-  node.dataset.rank = row.rank;
-  const moved = node.querySelector('.moved');
-  if (moved) showMove(moved, row.moved ?? 0);
+/** An element that holds one text, which changes in its place. */
+function write(node, text) {
+  node.firstChild.data = text;
 }
 
 /** The places that a gamer won or lost: a triangle that points there, and how many. */
 function showMove(node, places) {
   node.className = `moved ${places > 0 ? 'up' : places < 0 ? 'down' : ''}`.trim();
-  setText(node, places ? number(Math.abs(places)) : '');
+  write(node, places ? number(Math.abs(places)) : '');
 }

@@ -123,7 +123,7 @@ export class BoardView {
       this.leaders.show(ranked.slice(0, LEADERS));
       this.field.show(ranked.slice(LEADERS), now);
     };
-    if (news) glide([...this.leaders.nodes, ...this.field.nodes], draw);
+    if (news) glide([this.leaders, this.field.rows], draw);
     else draw();
   }
 

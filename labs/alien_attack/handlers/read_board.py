@@ -9,8 +9,6 @@ from .. import board, register
 from ..answers import Event, Refused, answering
 from ..session import milliseconds, public
 
-_SHOWN = ("Nickname", "Score", "Lives", "Shots", "Level", "Finished")
-
 
 @answering
 def handler(event: Event) -> Mapping[str, Any]:
@@ -22,6 +20,8 @@ def handler(event: Event) -> Mapping[str, Any]:
         raise Refused(403, message="The code does not open this board")
     return {
         "Session": public(session),
-        "Gamers": [{name: row.get(name, False) for name in _SHOWN} for row in board.gamers(session["SessionId"])],
+        "Gamers": [
+            {name: row.get(name, False) for name in board.FIGURES} for row in board.figures(session["SessionId"])
+        ],
         "ServerTime": milliseconds(datetime.now(UTC)),
     }
