@@ -25,6 +25,21 @@ LAYOUT = """async (cases) => {
 READ = """globalThis.read = 0;
 const json = Response.prototype.json;
 Response.prototype.json = async function () { const told = await json.call(this); read += 1; return told; };"""
+ANIMATED = """() => {
+  globalThis.lasted = [];
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function (frames, options) {
+    lasted.push(options.duration);
+    return animate.call(this, frames, options);
+  };
+}"""
+WRITTEN = """() => {
+  globalThis.written = new Set();
+  const row = (node) => (node.closest ? node : node.parentElement).closest('[data-rank]');
+  const note = (changes) => changes.forEach(({ target }) => written.add(Number(row(target).dataset.rank)));
+  const all = { subtree: true, childList: true, characterData: true };
+  for (const id of ['leaders', 'field']) new MutationObserver(note).observe(document.getElementById(id), all);
+}"""
 FITS = """() => {
   const box = (node) => node.getBoundingClientRect();
   const rows = [...document.querySelectorAll('#leaders tr, #field li')].map(box).filter((one) => one.height);
@@ -188,30 +203,54 @@ def test_gamers_glide_to_their_new_places(page: Page, running: Room) -> None:
     """Rows that moved are animated for at most 400 ms and say how many places were won; not with reduced motion."""
     page.goto(WALL)
     expect(page.locator("#leaders tr")).to_have_count(10, timeout=SOON)
-    script = """() => {
-      window.lasted = [];
-      const animate = Element.prototype.animate;
-      Element.prototype.animate = function (frames, options) {
-        window.lasted.push(options.duration);
-        return animate.call(this, frames, options);
-      };
-    }"""
-    page.evaluate(script)
-    rows = crowd(200)
-    rows[1], rows[4] = rows[4], rows[1]
-    running.rows = rows
-    expect(page.locator("#leaders .nickname").nth(1)).to_have_text("W" * 24, timeout=SOON)
+    page.evaluate(ANIMATED)
+    swap(page, running, 1, 4)
 
-    lasted = page.evaluate("window.lasted")
+    lasted = page.evaluate("lasted")
     assert len(lasted) == 2
     assert max(lasted) <= 400
     assert page.locator("#leaders tr").nth(1).locator(".moved.up").inner_text() == "3"
     assert page.locator("#leaders tr").nth(4).locator(".moved.down").inner_text() == "3"
 
     page.emulate_media(reduced_motion="reduce")
-    running.rows = crowd(200)
-    expect(page.locator("#leaders .nickname").nth(1)).to_have_text("grace", timeout=SOON)
-    assert len(page.evaluate("window.lasted")) == 2
+    swap(page, running, 1, 4)
+    assert len(page.evaluate("lasted")) == 2
+
+
+def test_a_crowd_does_not_glide(page: Page, running: Room) -> None:
+    """Where two of the ten best and all others change places, nobody is animated: a layer each would cost too much."""
+    page.set_viewport_size(FULL_HD)
+    page.goto(WALL)
+    expect(page.locator("#leaders tr")).to_have_count(10, timeout=SOON)
+    page.evaluate(ANIMATED)
+    running.rows = [*running.rows[:8], running.rows[9], running.rows[8], *running.rows[:9:-1]]
+
+    expect(page.locator("#field .nickname").first).to_have_text(running.rows[10]["Nickname"], timeout=SOON)
+    expect(page.locator("#leaders .nickname").last).to_have_text(running.rows[9]["Nickname"])
+    assert page.evaluate("lasted") == []
+
+
+def test_what_has_not_changed_is_not_touched(page: Page, running: Room) -> None:
+    """One gamer's shots are one text of the page; two who change places write their rows and nobody else's."""
+    page.set_viewport_size(FULL_HD)
+    page.goto(WALL)
+    expect(page.locator("#field li")).to_have_count(190, timeout=SOON)
+    page.evaluate(WRITTEN)
+
+    running.rows = [{**one, "Shots": 999} if index == 2 else one for index, one in enumerate(running.rows)]
+    expect(page.locator("#leaders tr").nth(2)).to_contain_text("999", timeout=SOON)
+    assert page.evaluate("[...written]") == [3]
+    swap(page, running, 20, 150)
+    assert sorted(page.evaluate("[...written]")) == [3, 21, 151]
+
+
+def swap(page: Page, room: Room, first: int, second: int) -> None:
+    """Two gamers change places; returns when the page has drawn it."""
+    rows = [*room.rows]
+    rows[first], rows[second] = rows[second], rows[first]
+    room.rows = rows
+    names = page.locator("#leaders .nickname, #field .nickname")
+    expect(names.nth(first)).to_have_text(rows[first]["Nickname"], timeout=SOON)
 
 
 def test_drawing_two_hundred_rows_is_quick(page: Page) -> None:
