@@ -302,10 +302,10 @@ def test_managers_see_history_and_seats_and_the_code_that_opens_the_projector() 
     codes = {one["SessionId"]: one["BoardCode"] for one in history}
     status, shown = call(read_board.handler, "nobody", sessionId=first, code=codes[first])
     assert (status, shown["Session"]["SessionId"]) == (200, first)
-    assert [(row["Nickname"], row["Score"], row["Finished"]) for row in shown["Gamers"]] == [
-        ("ada", 40, True),
-        ("linus", 0, False),
+    rows = [
+        dict(zip(board.FIGURES, row, strict=True)) for row in (("ada", 40, 0, 1, 1, True), ("linus", 0, 3, 0, 1, False))
     ]
+    assert shown["Gamers"] == rows
     for wrong in (codes[second], "", "ABCD"):
         assert call(read_board.handler, "nobody", sessionId=first, code=wrong)[0] == 403
     assert call(read_board.handler, "nobody", sessionId="#open", code="")[0] == 403
