@@ -95,7 +95,7 @@ def test_nothing_acknowledged_is_lost_when_it_is_killed_under_load(own: Emulator
     writers = [threading.Thread(target=_write_until_it_dies, args=(own, n, records, items)) for n in range(4)]
     for writer in writers:
         writer.start()
-    until(lambda: len(items) > 300, 30, what="three hundred items")
+    until(lambda: len(items) > 300, 60, what="three hundred items")
     own.stop(signal.SIGKILL)
     for writer in writers:
         writer.join()
@@ -112,7 +112,7 @@ def test_what_is_not_written_before_the_answer_is_written_soon_after(own: Emulat
     logs.create_log_stream(logGroupName="g", logStreamName="s")
     logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[{"timestamp": 1_000, "message": "a line"}])
     file = tmp_path / "emulator" / "state" / "cloudwatch_logs.json"
-    until(lambda: "a line" in file.read_text(), 10, what="the events on disk")
+    until(lambda: "a line" in file.read_text(), 60, what="the events on disk")
     own.restart(signal.SIGKILL)
     events = logs.get_log_events(logGroupName="g", logStreamName="s", startFromHead=True)["events"]
 

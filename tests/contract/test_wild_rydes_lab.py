@@ -51,7 +51,9 @@ def stack(started: Stack) -> Stack:
 def program(stack: Stack, *arguments: str) -> str:
     """What one of the lab's programs prints."""
     command = [sys.executable, "-m", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=stack.environ, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=stack.environ, capture_output=True, text=True, timeout=150, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -49,7 +49,7 @@ def assert_in_order(case: Case, count: int) -> None:
 def test_a_kill_between_read_and_invocation_loses_nothing(own: Outcomes) -> None:
     """The records were read and waited for their batching window: they are delivered by the next process."""
     case = own.case("read", ["1", "2"]).map(MaximumBatchingWindowInSeconds=3).enabled()
-    until(lambda: case.positions() == {"shardId-000000000000": "TRIM_HORIZON"}, 5, what="a row")
+    until(lambda: case.positions() == {"shardId-000000000000": "TRIM_HORIZON"}, 60, what="a row")
     own.workers[0].kill()
 
     assert case.notes.entries() == []
@@ -112,16 +112,16 @@ def test_a_worker_that_was_paused_past_its_lease_does_no_harm(own: Outcomes) -> 
     paused.child.send_signal(signal.SIGSTOP)
     own.worker("w2")
     case.does(gate="other")
-    case.invocations(2, timeout=20)
+    case.invocations(2)
     case.open("other")
-    until(lambda: own.positions(case.mapping, 1) == case.ends(), 20, what="the second worker")
+    until(lambda: own.positions(case.mapping, 1) == case.ends(), 60, what="the second worker")
     case.put("2")
     case.invocations(3)
     case.open("go")
     paused.child.send_signal(signal.SIGCONT)
-    until(lambda: "lease-lost" in paused.log.read_text(), 20, what="the first worker to notice")
+    until(lambda: "lease-lost" in paused.log.read_text(), 60, what="the first worker to notice")
     case.put("3")
-    until(lambda: own.positions(case.mapping, 1) == case.ends(), 20, what="record 3")
+    until(lambda: own.positions(case.mapping, 1) == case.ends(), 60, what="record 3")
 
     assert case.notes.batches() == [["1"], ["1"], ["2"], ["3"]]
     assert own.waiting(queue) == 0
@@ -148,7 +148,7 @@ def test_three_workers_of_which_one_is_always_being_killed_lose_nothing(own: Out
             worker.kill()
             worker.start()
         seen.append(case.positions())
-    case.done(90)
+    case.done()
 
     assert_in_order(case, 900)
     for before, after in pairwise(seen):
@@ -159,7 +159,7 @@ def test_three_workers_of_which_one_is_always_being_killed_lose_nothing(own: Out
         found.update(one["KinesisBatchInfo"]["startSequenceNumber"] for one in own.received(queue, 0))
         return len(found) == len(poison)
 
-    until(all_reported, 10, what="every poison record to be reported")
+    until(all_reported, 60, what="every poison record to be reported")
 
 
 def test_order_holds_across_two_splits_and_a_merge_under_load(own: Outcomes) -> None:
@@ -174,7 +174,7 @@ def test_order_holds_across_two_splits_and_a_merge_under_load(own: Outcomes) -> 
 
     def split(shard: str, at: int) -> None:
         kinesis.split_shard(StreamName=case.stream, ShardToSplit=shard, NewStartingHashKey=str(at))
-        until(lambda: len(case.ends()) > put // 150, 10, what="the children")
+        until(lambda: len(case.ends()) > put // 150, 60, what="the children")
         more()
 
     more()
@@ -184,7 +184,7 @@ def test_order_holds_across_two_splits_and_a_merge_under_load(own: Outcomes) -> 
         StreamName=case.stream, ShardToMerge="shardId-000000000004", AdjacentShardToMerge="shardId-000000000002"
     )
     more()
-    case.done(60)
+    case.done()
 
     assert_in_order(case, 600)
     assert len(case.notes.data()) == 600
@@ -214,7 +214,7 @@ def test_a_function_that_eats_memory_is_ended_and_the_worker_is_not(stack: Outco
     """128 MB: the environment ends, the invocation is a function error, the shard goes on."""
     name = stack.create_function(f"{stack.function}-eats", MemorySize=128, Timeout=60)
     case, queue = stack.case("eats", ["1", "2"], poison=["1"], how="eat"), stack.queue("eats")
-    case.map(name, destination=queue, BatchSize=1, MaximumRetryAttempts=0).done(90)
+    case.map(name, destination=queue, BatchSize=1, MaximumRetryAttempts=0).done()
     (report,) = stack.received(queue)
 
     assert case.notes.batches() == [["1"], ["2"]]
@@ -245,7 +245,7 @@ def test_a_function_that_is_deleted_while_mapped_costs_no_attempt(stack: Outcome
     stack.api.delete_function(FunctionName=name)
     case.put("1")
     refused = "not-invoked"
-    until(lambda: refused in stack.workers[0].log.read_text(), 20, what="a refused invocation")
+    until(lambda: refused in stack.workers[0].log.read_text(), 60, what="a refused invocation")
 
     assert case.described()["State"] == "Enabled"
 

@@ -210,7 +210,7 @@ def test_dry_runs_and_events_are_accepted_without_an_answer(stack: Stack) -> Non
 
     assert stack.api.invoke(FunctionName="evented", InvocationType="DryRun", Payload=event)["StatusCode"] == 204
     assert stack.api.invoke(FunctionName="evented", InvocationType="Event", Payload=event)["StatusCode"] == 202
-    until(notes.entries, 5, what="the event")
+    until(notes.entries, 60, what="the event")
 
     assert len(notes.entries()) == 1
 
@@ -246,5 +246,5 @@ def test_functions_die_with_the_worker(stack: Stack) -> None:
 
     worker.kill()
 
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie", 5, what="the child's end")
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie", 60, what="the child's end")
     assert invoke(stack, "count")["Payload"]["calls"] > 0

@@ -221,7 +221,7 @@ def test_a_mapping_to_an_alias_calls_the_alias(stack: Stack) -> None:
 
     stack.put("mapped", ("k", "1"))
 
-    until(lambda: notes.exists() and notes.read_text().endswith("\n"), 15, what="the record")
+    until(lambda: notes.exists() and notes.read_text().endswith("\n"), 60, what="the record")
     assert json.loads(notes.read_text()) == [f"{ARN}:mapped:live", "1"]
 
 

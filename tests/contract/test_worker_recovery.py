@@ -61,7 +61,7 @@ def test_replicas_share_shards_and_take_over_from_a_dead_one(stack: Stack) -> No
     stack.mapping("shared", arn, BatchSize=20)
     stack.put("Shared", *numbered(400))
     second = stack.worker("second")
-    until(lambda: owners(stack) == {"first": 2, "second": 2}, 15, what="two shards each")
+    until(lambda: owners(stack) == {"first": 2, "second": 2}, 60, what="two shards each")
     stack.put("Shared", *numbered(400, 400))
 
     assert len(notes.wait(800)) == 800
@@ -89,7 +89,7 @@ def test_what_one_replica_is_told_all_replicas_know(stack: Stack) -> None:
         other.invoke(FunctionName="known", Payload=b'{"Records": []}')
         return len(notes.entries()) == before
 
-    assert until(quiet, 2, what="the change")
+    assert until(quiet, 60, what="the change")
 
 
 def test_a_worker_outlives_its_emulator(stack: Stack) -> None:
@@ -99,9 +99,9 @@ def test_a_worker_outlives_its_emulator(stack: Stack) -> None:
     stack.mapping("lasting", stack.stream("Lasting"))
     stack.emulator.kill()
     shutil.rmtree(stack.state)
-    until(lambda: "tables" in health(worker.port), 15, what="503")
+    until(lambda: "tables" in health(worker.port), 60, what="503")
     stack.emulator.start()
-    until(lambda: health(worker.port) == '{"status":"ok"}', 15, what="health")
+    until(lambda: health(worker.port) == '{"status":"ok"}', 60, what="health")
 
     assert stack.api.list_functions()["Functions"] == []
 

@@ -39,7 +39,7 @@ def test_a_recorded_sequence_is_reproduced(stack: Outcomes, started: dict[str, t
     """Invocation for invocation, and report for report."""
     (case, queue), sequence = started[name], RECORDED[name]
 
-    assert case.done(60) == sequence.batches
+    assert case.done() == sequence.batches
     reports = stack.received(queue, len(sequence.reports))
     assert [summary(report) for report in reports] == sequence.reports
     for report in reports:
@@ -62,7 +62,7 @@ def test_a_table_has_the_same_sequences(stack: Outcomes, name: str) -> None:
     case.map(destination=queue, **sequence.settings)
     case.invocations(len(sequence.batches))
     (report,) = stack.received(queue)
-    until(lambda: len(case.notes.entries()) == len(sequence.batches), 10, what="the last batch")
+    until(lambda: len(case.notes.entries()) == len(sequence.batches), 60, what="the last batch")
     details = report["DDBStreamBatchInfo"]
     stamps = [details["approximateArrivalOfFirstRecord"], details["approximateArrivalOfLastRecord"]]
 
@@ -258,7 +258,7 @@ def test_records_that_are_too_old_are_reported_alone(tmp_path_factory: pytest.Te
 
 
 def wait_for_result(case: Case, text: str) -> None:
-    until(lambda: case.described()["LastProcessingResult"] == text, 5, what=text)
+    until(lambda: case.described()["LastProcessingResult"] == text, 60, what=text)
 
 
 def records_of(stack: Outcomes, case: Case) -> list[dict[str, Any]]:

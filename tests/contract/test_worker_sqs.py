@@ -59,7 +59,7 @@ def left(stack: Stack, url: str) -> int:
 
 
 def empty(stack: Stack, url: str) -> None:
-    until(lambda: left(stack, url) == 0, 10, what="an empty queue")
+    until(lambda: left(stack, url) == 0, 60, what="an empty queue")
 
 
 def receives(events: Events) -> dict[str, list[str]]:
@@ -140,7 +140,7 @@ def test_a_failed_message_comes_back_until_the_queue_moves_it(stack: Stack) -> N
     events = function(stack, "failing", environment={"FAIL": "bad"}, Timeout=1)
     mapping(stack, "failing", arn)
     send(stack, url, "bad")
-    until(lambda: left(stack, dead_url), 20, what="the dead letter")
+    until(lambda: left(stack, dead_url), 60, what="the dead letter")
 
     assert receives(events) == {"bad": ["1", "2"]}
     handles = {record["receiptHandle"] for record in events.records()}
@@ -155,7 +155,7 @@ def test_only_what_is_reported_comes_back(stack: Stack) -> None:
     events = function(stack, "reported", environment={"REPORT": "bad"}, Timeout=1)
     send(stack, url, "good", "bad", "fine")
     mapping(stack, "reported", arn, FunctionResponseTypes=["ReportBatchItemFailures"])
-    until(lambda: len(receives(events).get("bad", [])) >= 2, 15, what="the message again")
+    until(lambda: len(receives(events).get("bad", [])) >= 2, 60, what="the message again")
 
     assert receives(events)["bad"][:2] == ["1", "2"]
     assert receives(events)["good"] == receives(events)["fine"] == ["1"]
@@ -182,7 +182,7 @@ def test_reports_mean_what_they_mean_on_aws(stack: Stack, name: str, reply: str,
     send(stack, url, "one")
     mapping(stack, f"reply-{name}", arn, FunctionResponseTypes=["ReportBatchItemFailures"] if types else [])
     if again:
-        until(lambda: len(events.records()) >= 2, 15, what="the message again")
+        until(lambda: len(events.records()) >= 2, 60, what="the message again")
     else:
         events.wait(1)
         empty(stack, url)
@@ -213,7 +213,7 @@ def test_a_batch_that_cannot_be_invoked_is_held_under_its_receipts(stack: Stack)
     names = ["ApproximateNumberOfMessagesNotVisible"]
     until(
         lambda: stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]] == "1",
-        10,
+        60,
         what="the message in hand",
     )
     function(stack, "held")
@@ -260,7 +260,7 @@ def test_a_group_waits_for_its_failed_message(stack: Stack) -> None:
     events = function(stack, "fifo-blocked", environment={"FAIL": "A1"}, Timeout=1)
     send(stack, url, "A1", "A2", "B1")
     mapping(stack, "fifo-blocked", arn, BatchSize=1)
-    until(lambda: len(receives(events).get("A1", [])) >= 2, 15, what="the failed message again")
+    until(lambda: len(receives(events).get("A1", [])) >= 2, 60, what="the failed message again")
 
     assert receives(events)["B1"] == ["1"]
     assert "A2" not in receives(events)
@@ -272,7 +272,7 @@ def test_a_partial_failure_of_a_fifo_batch_keeps_the_rest(stack: Stack) -> None:
     events = function(stack, "fifo-partial", environment={"REPORT": "A2,A3,A4"}, Timeout=1)
     send(stack, url, "A1", "A2", "A3", "A4")
     mapping(stack, "fifo-partial", arn, FunctionResponseTypes=["ReportBatchItemFailures"])
-    until(lambda: len(events.batches()) >= 2, 15, what="the rest")
+    until(lambda: len(events.batches()) >= 2, 60, what="the rest")
 
     assert events.batches()[:2] == [["A1", "A2", "A3", "A4"], ["A2", "A3", "A4"]]
 
