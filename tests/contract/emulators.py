@@ -49,7 +49,7 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A boto3 client that hides no error by trying again."""
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30)
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=90)
         return boto3.session.Session().client(service, endpoint_url=self.url, config=config)
 
     def post(self, service: str, action: str, body: Any, **headers: str) -> httpx.Response:

@@ -126,7 +126,7 @@ class Outcomes:
         """A boto3 client of the emulator that hides no error; closed with the stack."""
         key = (service, url or self.emulator.url)
         if key not in self.clients:
-            config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30)
+            config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=90)
             self.clients[key] = boto3.client(service, endpoint_url=key[1], region_name=REGION, config=config)
         return self.clients[key]
 
@@ -162,7 +162,7 @@ class Outcomes:
 
     def create_function(self, name: str = "", **settings: Any) -> str:
         """The function of all cases, or one more with other settings; returns its name."""
-        made = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 10, **settings}
+        made = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 60, **settings}
         self.api.create_function(
             FunctionName=name or self.function,
             Code={"S3Bucket": "hot-reload", "S3Key": str(self.folder / "code")},

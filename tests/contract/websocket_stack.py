@@ -154,7 +154,7 @@ class Gateway:
     def management(self, place: str = "/plain/production") -> Any:
         """boto3's client of @connections, which hides no error by trying again."""
         if place not in self.clients:
-            config = Config(retries={"total_max_attempts": 1}, read_timeout=20)
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
             made = boto3.client("apigatewaymanagementapi", endpoint_url=self.http + place, config=config)
             self.clients[place] = made
         return self.clients[place]

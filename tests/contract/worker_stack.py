@@ -63,7 +63,7 @@ def answers(url: str) -> bool:
 @functools.cache
 def client(service: str, port: int) -> Any:
     """A boto3 client that tries once; all are closed when the stack is."""
-    config = boto3.session.Config(retries={"total_max_attempts": 1}, read_timeout=30)
+    config = boto3.session.Config(retries={"total_max_attempts": 1}, read_timeout=90)
     return boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}", region_name=REGION, config=config)
 
 
@@ -154,7 +154,7 @@ class Stack:
         """Create a function; returns what it will have noted. environment: its variables."""
         notes = Notes(self.folder / f"{name}.notes")
         variables = {"NOTES": str(notes.path), **more.pop("environment", {})}
-        settings = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 5, **more}
+        settings = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 30, **more}
         code = {"S3Bucket": "hot-reload", "S3Key": str(settings.pop("folder", self.code))}
         self.api.create_function(FunctionName=name, Code=code, Environment={"Variables": variables}, **settings)
         return notes
