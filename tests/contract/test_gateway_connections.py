@@ -50,9 +50,9 @@ def served(mended: Emulator, lambda_: tuple[Functions, str], folder: Path) -> It
 
 @pytest.fixture(scope="module")
 def hasty(mended: Emulator, lambda_: tuple[Functions, str], folder: Path) -> Iterator[Gateway]:
-    """A second replica, whose connections may be idle for 2 s and live for 5, three of them begun in a second."""
+    """A second replica, whose connections may be idle for 6 s and live for 14, three of them begun in a second."""
     publish_outputs(mended.url)
-    hurry = {"IDLE_SECONDS": "2", "LIFE_SECONDS": "5", "CONNECTS_PER_SECOND": "3"}
+    hurry = {"IDLE_SECONDS": "6", "LIFE_SECONDS": "14", "CONNECTS_PER_SECOND": "3"}
     variables = {f"FOGBANK_WEBSOCKET_{name}": value for name, value in hurry.items()}
     with gateway(mended.url, lambda_[1], folder, **variables) as started:
         yield started
@@ -282,7 +282,7 @@ async def test_a_replica_that_is_stopped_says_goodbye(
 async def test_an_idle_connection_is_closed_and_a_used_one_at_the_end_of_its_life(
     hasty: Gateway, functions: Functions
 ) -> None:
-    """Idle: 1001 after 2 s without a message, pings or not; messages either way keep it, for 5 s in all."""
+    """Idle: 1001 after 6 s without a message, pings or not; messages either way keep it, for 14 s in all."""
 
     def reply(event: Any) -> Any:
         pause.wait(0.2)  # it is asked again and again, for seconds
@@ -298,7 +298,7 @@ async def test_an_idle_connection_is_closed_and_a_used_one_at_the_end_of_its_lif
 
     assert [end and (end.code, end.reason) for end in ends] == [(1001, "Going away")] * 3
     assert {(one["disconnectStatusCode"], one["disconnectReason"]) for one in contexts} == {(1001, "Going away")}
-    assert 2 <= spans[0] < 5 <= min(spans[1:])
+    assert 6 <= spans[0] < 14 <= min(spans[1:])
 
 
 async def keep(used: Any, served: Gateway, heard: str) -> Close | None:

@@ -52,7 +52,7 @@ def play(page: Page, fake: FakeRoom, nickname: str = "ada", query: str = "test",
     fake.open(**more)
     enter(page, nickname, query)
     join(page)
-    expect(page.locator(".countdown")).to_be_visible(timeout=SOON)
+    wait(page, "document.querySelector('.countdown') !== null || __aa.startedAt !== null")
 
 
 def run_for(page: Page, ms: int) -> None:
@@ -74,6 +74,23 @@ def stand_still(page: Page) -> None:
     with suppress(Error):
         page.clock.pause_at(page.evaluate("Date.now()") / 1000)
     page.clock.pause_at(page.evaluate("Date.now()") / 1000)
+
+
+def note_texts(page: Page, selector: str) -> None:
+    """From here on the page keeps what stands in that element in its `texts`: a countdown's second is short, and who
+    looks at it now and then may miss it."""
+    page.evaluate(
+        """(selector) => {
+          globalThis.texts = [];
+          const look = () => {
+            const text = document.querySelector(selector)?.textContent;
+            if (text && text !== texts.at(-1)) texts.push(text);
+          };
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+          look();
+        }""",
+        selector,
+    )
 
 
 def await_calls(page: Page, arrived: Callable[[], object]) -> None:
