@@ -1,7 +1,6 @@
 """The identity box as boto3 and pycognito see it: over HTTP, on real tables, with functions that a worker runs."""
 
 import re
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import Any
 import boto3
 import httpx
 import jwt
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from pycognito import AWSSRP, Cognito
@@ -266,21 +266,29 @@ def claims(tokens: dict[str, str]) -> dict[str, Any]:
 
 
 def test_the_time_tells_nobody_who_is_there(identity: Identity, name: str) -> None:
-    """With existence hidden, a wrong password takes as long as a wrong name."""
+    """With existence hidden, a wrong password costs the box as much as a wrong name, in processor time."""
     pool = identity.pool(name, client={"PreventUserExistenceErrors": "ENABLED"})
     there = [f"there-{number}" for number in range(9)]
     for username in there:
         pool.cognito.sign_up(ClientId=pool.client, Username=username, Password=PASSWORD)
         pool.cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username=username)
 
-    def seconds(username: str) -> float:
-        began = time.perf_counter()
+    box = identity.replicas[0].child
+    assert box
+    process = psutil.Process(box.pid)
+
+    def spent() -> float:
+        times = process.cpu_times()
+        return times.user + times.system
+
+    def cost(username: str) -> float:
+        before = spent()
         error = refused(lambda: pool.sign_in(username, "Wrong-0ne"))
         assert error == ("NotAuthorizedException", "Incorrect username or password.")
-        return time.perf_counter() - began
+        return spent() - before
 
-    pairs = [(seconds(username), seconds(f"not-{username}")) for username in there]
-    somebody, nobody = (statistics.median(times) for times in zip(*pairs, strict=True))
+    pairs = [(cost(username), cost(f"not-{username}")) for username in there]
+    somebody, nobody = (sum(costs) for costs in zip(*pairs, strict=True))
 
     assert 0.5 < somebody / nobody < 2
 
@@ -402,6 +410,8 @@ def deploy(identity: Identity, name: str, folder: Path, handler: str, **settings
     code = {"S3Bucket": "hot-reload", "S3Key": str(folder)}
     made = identity.stack.api.create_function(FunctionName=name, Code=code, **asked)
     until(lambda: identity.stack.api.get_function(FunctionName=name)["Configuration"]["State"] == "Active", 60)
+    # The box gives a function five seconds, as AWS does; to start an environment takes a busy machine longer.
+    identity.stack.api.invoke(FunctionName=name, Payload=b"{}")
     return str(made["FunctionArn"])
 
 

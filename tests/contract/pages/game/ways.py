@@ -34,12 +34,17 @@ def fill_sign_in(page: Page, nickname: str, password: str = PASSWORD) -> None:
 
 def enter(page: Page, nickname: str = "ada", query: str = "test") -> None:
     """Somebody who has signed in before in this tab comes to the lobby."""
+    come(page, nickname, query)
+    expect(page.locator(".lounge")).to_be_visible(timeout=SOON)
+
+
+def come(page: Page, nickname: str = "ada", query: str = "test") -> None:
+    """The same, and nobody waits for the lobby to be there."""
     kept = {"clientId": "client", "refreshToken": nickname, "renewAt": (time.time() + 3600) * 1000}
     kept["idToken"] = tokens(nickname)["IdToken"]
     script = f"sessionStorage['fogbank.account'] ??= JSON.stringify({json.dumps(kept)})"
     page.add_init_script(script)
     page.goto(f"{GAME}?{query}")
-    expect(page.locator(".lounge")).to_be_visible(timeout=SOON)
 
 
 def join(page: Page) -> None:
