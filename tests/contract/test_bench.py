@@ -16,7 +16,7 @@ from tests.ports import free_span
 
 # Starting the stack and finding it healthy is what every other one does, and what the end-to-end tests are about.
 NAMES = [name for name in BENCHMARKS if name != "start"]
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 NEEDED = 20  # ports in a row
 
 

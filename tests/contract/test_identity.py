@@ -220,7 +220,7 @@ def test_replicas_are_one_and_restarts_forget_nothing(identity: Identity, name: 
         identity.replicas.pop().end()
 
 
-@pytest.mark.timeout(300)  # where ten others want the same two processors
+@pytest.mark.timeout(900)  # where ten others want the same two processors
 def test_two_hundred_gamers_sign_in_at_once(identity: Identity, name: str, record_property: Any) -> None:
     """None fails; what it takes is told as a multiple of the bare hashes and signatures on the same processors."""
     pool = identity.pool(name)

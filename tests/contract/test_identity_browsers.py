@@ -13,7 +13,7 @@ import pytest
 from tests.contract.identity_stack import PASSWORD, Identity, running
 from tests.npm import installed
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 CLIENTS = Path(__file__).parents[1] / "clients"
 
 

@@ -18,7 +18,7 @@ from labs.analytics import Database, DataTable
 from labs.wild_rydes import catalogue
 from tests.contract.bootstrap_stack import Stack
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 
 PATIENCE = 60.0  # seconds
 RESULTS = "s3://answers/here/"

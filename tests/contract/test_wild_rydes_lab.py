@@ -21,7 +21,7 @@ from cloud.wait import until
 from labs.wild_rydes import summing
 from tests.contract.bootstrap_stack import ROOT, Stack
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 
 PATIENCE = 60.0  # seconds
 
