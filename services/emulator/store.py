@@ -24,7 +24,7 @@ IN_MEMORY = 2  # segments
 _sequence_number = itemgetter("SequenceNumber")
 
 
-@dataclass
+@dataclass(slots=True)
 class Segment:
     """A file that holds records. last: the highest sequence number in it; shards: whose it alone holds."""
 
