@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.clients import region
-from cloud.environ import number
+from cloud.environ import number, port
 from cloud.guard import LOOPBACK, allowed_hosts
 
 
@@ -31,7 +31,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=int(number(environ, "FOGBANK_ANALYTICS_PORT", Settings.port)),
+        port=port(environ, "FOGBANK_ANALYTICS_PORT", Settings.port),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         region=region(environ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cloud.errors import ConfigError
+from cloud.environ import number, port
 from cloud.guard import allowed_hosts
 
 _CLOUDWATCH = "AWS_ENDPOINT_URL_CLOUDWATCH"
@@ -35,19 +35,19 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises ConfigError when a value cannot be used."""
         name = environ.get("MINISTACK_HOST", "127.0.0.1")
-        port = int(_number(environ, "FOGBANK_EMULATOR_PORT", "4566"))
+        listen = port(environ, "FOGBANK_EMULATOR_PORT", 4566)
         led = any(environ.get(variable) for variable in ("AWS_ENDPOINT_URL", _CLOUDWATCH))
         return cls(
             host=environ.get("FOGBANK_BIND", "127.0.0.1"),
-            port=port,
+            port=listen,
             name=name,
             home=Path(environ.get("FOGBANK_HOME", ".fogbank")).resolve() / "emulator",
             hosts=allowed_hosts(environ) | {name.lower()},
             log_level=environ.get("FOGBANK_LOG_LEVEL", "INFO").upper(),
-            snapshot_seconds=_number(environ, "SNAPSHOT_SECONDS", "1"),
+            snapshot_seconds=number(environ, "SNAPSHOT_SECONDS", 1),
             throttle=environ.get("KINESIS_THROTTLE", "0") == "1",
-            metrics_seconds=_number(environ, "FOGBANK_STREAM_METRICS_SECONDS", "30"),
-            cloudwatch="" if led else f"http://127.0.0.1:{port}",
+            metrics_seconds=number(environ, "FOGBANK_STREAM_METRICS_SECONDS", 30),
+            cloudwatch="" if led else f"http://127.0.0.1:{listen}",
         )
 
     @property
@@ -85,14 +85,3 @@ class Settings:
     def server(self) -> dict[str, Any]:
         """What uvicorn is told: MiniStack sends a Date of its own, and its long polls must not hold up a stop."""
         return {"date_header": False, "timeout_graceful_shutdown": 3}
-
-
-def _number(environ: Mapping[str, str], name: str, default: str) -> float:
-    value = environ.get(name, default)
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1
-    if number <= 0:
-        raise ConfigError(f"{name} is {value!r}; it must be a number above 0, for example {default}")
-    return number

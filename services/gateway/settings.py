@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from cloud.clients import region
-from cloud.errors import ConfigError
+from cloud.environ import number, port, whole
 from cloud.guard import LOOPBACK, allowed_hosts
 from services.gateway.websocket.limits import Limits
 
@@ -56,31 +56,29 @@ class Settings:
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:
-    """Settings as the environment names them. Raises ConfigError for a value that is no number."""
-    bind, port = (
-        environ.get("FOGBANK_BIND", Settings.bind),
-        int(_number(environ, "FOGBANK_GATEWAY_PORT", Settings.port)),
-    )
-    address = environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, port)
+    """Settings as the environment names them. Raises ConfigError for a value that makes no sense."""
+    bind = environ.get("FOGBANK_BIND", Settings.bind)
+    listen = port(environ, "FOGBANK_GATEWAY_PORT", Settings.port)
+    address = environ.get("FOGBANK_GATEWAY_ADDRESS") or _address(bind, listen)
     return Settings(
         bind=bind,
-        port=port,
+        port=listen,
         region=region(environ),
         hosts=allowed_hosts(environ) | {urlsplit(address).hostname or ""} - {""},
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
-        log_every=int(_number(environ, "FOGBANK_GATEWAY_LOG_EVERY", Settings.log_every)),
-        coalesce_ms=_number(environ, "FOGBANK_COALESCE_MS", Settings.coalesce_ms),
-        coalesce_queue=int(_number(environ, "FOGBANK_COALESCE_QUEUE", Settings.coalesce_queue)),
-        account_rate=_number(environ, "FOGBANK_ACCOUNT_RATE", Settings.account_rate),
-        account_burst=int(_number(environ, "FOGBANK_ACCOUNT_BURST", Settings.account_burst)),
-        metrics_seconds=_number(environ, "FOGBANK_GATEWAY_METRICS_SECONDS", Settings.metrics_seconds),
-        request_seconds=_number(environ, "FOGBANK_GATEWAY_REQUEST_SECONDS", Settings.request_seconds),
-        connections=int(_number(environ, "FOGBANK_GATEWAY_CONNECTIONS", Settings.connections)),
+        log_every=whole(environ, "FOGBANK_GATEWAY_LOG_EVERY", Settings.log_every, least=0),
+        coalesce_ms=number(environ, "FOGBANK_COALESCE_MS", Settings.coalesce_ms, least=0),
+        coalesce_queue=whole(environ, "FOGBANK_COALESCE_QUEUE", Settings.coalesce_queue),
+        account_rate=number(environ, "FOGBANK_ACCOUNT_RATE", Settings.account_rate),
+        account_burst=whole(environ, "FOGBANK_ACCOUNT_BURST", Settings.account_burst),
+        metrics_seconds=number(environ, "FOGBANK_GATEWAY_METRICS_SECONDS", Settings.metrics_seconds),
+        request_seconds=number(environ, "FOGBANK_GATEWAY_REQUEST_SECONDS", Settings.request_seconds),
+        connections=whole(environ, "FOGBANK_GATEWAY_CONNECTIONS", Settings.connections),
         address=address,
         websocket=Limits(
-            idle=_number(environ, "FOGBANK_WEBSOCKET_IDLE_SECONDS", Limits.idle),
-            life=_number(environ, "FOGBANK_WEBSOCKET_LIFE_SECONDS", Limits.life),
-            connects=_number(environ, "FOGBANK_WEBSOCKET_CONNECTS_PER_SECOND", Limits.connects),
+            idle=number(environ, "FOGBANK_WEBSOCKET_IDLE_SECONDS", Limits.idle),
+            life=number(environ, "FOGBANK_WEBSOCKET_LIFE_SECONDS", Limits.life),
+            connects=number(environ, "FOGBANK_WEBSOCKET_CONNECTS_PER_SECOND", Limits.connects),
         ),
     )
 
@@ -88,11 +86,3 @@ def from_env(environ: Mapping[str, str]) -> Settings:
 def _address(bind: str, port: int) -> str:
     """What listens on all interfaces is a container, known to the others by its host name."""
     return f"http://{gethostname() if bind in _EVERYWHERE else bind}:{port}"
-
-
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
-    text = environ.get(name, "")
-    try:
-        return float(text) if text else default
-    except ValueError as error:
-        raise ConfigError(f"{name} must be a number, it is {text!r}") from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloud.clients import region
+from cloud.environ import port, whole
 from cloud.errors import ConfigError
 from cloud.guard import LOOPBACK, allowed_hosts
 
@@ -31,25 +32,18 @@ class Settings:
 
 def from_env(environ: Mapping[str, str]) -> Settings:
     """Settings as the environment names them. Raises ConfigError for a value that makes no sense."""
-    port = _number(environ, "FOGBANK_IDENTITY_PORT", Settings.port)
+    listen = port(environ, "FOGBANK_IDENTITY_PORT", Settings.port)
     smtp = environ.get("FOGBANK_SMTP_URL", "")
     if smtp and not smtp.startswith(("smtp://", "smtps://")):
         raise ConfigError(f"FOGBANK_SMTP_URL must begin with smtp:// or smtps://, it is {smtp.split('@')[-1]!r}")
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=port,
+        port=listen,
         region=region(environ),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         home=Path(environ.get("FOGBANK_HOME") or Settings.home).absolute(),
-        url=environ.get("FOGBANK_COGNITO_URL", "").rstrip("/") or f"http://localhost:{port}",
+        url=environ.get("FOGBANK_COGNITO_URL", "").rstrip("/") or f"http://localhost:{listen}",
         smtp_url=smtp,
-        shortest_token=_number(environ, "FOGBANK_SHORTEST_TOKEN_SECONDS", int(Settings.shortest_token)),
+        shortest_token=whole(environ, "FOGBANK_SHORTEST_TOKEN_SECONDS", int(Settings.shortest_token)),
     )
-
-
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, "")
-    if text and (not text.isdecimal() or int(text) < 1):
-        raise ConfigError(f"{name} must be a whole number above 0, it is {text!r}")
-    return int(text or default)

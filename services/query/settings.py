@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.clients import region
-from cloud.environ import whole
+from cloud.environ import port, whole
 from cloud.guard import LOOPBACK, allowed_hosts
 
 
@@ -33,7 +33,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     """The settings that an environment's variables give; ConfigError names a variable that makes no sense."""
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=whole(environ, "FOGBANK_QUERY_PORT", Settings.port),
+        port=port(environ, "FOGBANK_QUERY_PORT", Settings.port),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         region=region(environ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cloud.clients import region
-from cloud.errors import ConfigError
+from cloud.environ import port
 from cloud.guard import LOOPBACK, allowed_hosts
 
 _URLS = {"COGNITO": "FOGBANK_COGNITO_URL", "KINESIS": "FOGBANK_KINESIS_URL", "SQS": "FOGBANK_SQS_URL"}
@@ -38,25 +38,18 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     folder = environ.get("FOGBANK_SITE_FOLDER", "")
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=_port(environ, "FOGBANK_SITE_PORT", Settings.port),
+        port=port(environ, "FOGBANK_SITE_PORT", Settings.port),
         hosts=allowed_hosts(environ) | ({lan} if lan else set()),
         region=region(environ),
-        gateway_port=_port(environ, "FOGBANK_GATEWAY_PORT", Settings.gateway_port),
+        gateway_port=port(environ, "FOGBANK_GATEWAY_PORT", Settings.gateway_port),
         cognito=_address(environ, "COGNITO", "COGNITO_IDENTITY_PROVIDER", "cognito-idp"),
         kinesis=_address(environ, "KINESIS", "KINESIS", "kinesis"),
         sqs=_address(environ, "SQS", "SQS", "sqs"),
-        identity_port=_port(environ, "FOGBANK_IDENTITY_PORT", 0),
+        identity_port=port(environ, "FOGBANK_IDENTITY_PORT", 0),
         lan=lan,
         folder=Path(folder) if folder else None,
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
     )
-
-
-def _port(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, "")
-    if text and not text.isdecimal():
-        raise ConfigError(f"{name} must be a port number, not {text!r}")
-    return int(text) if text else default
 
 
 def _address(environ: Mapping[str, str], ours: str, service_id: str, host: str) -> str:

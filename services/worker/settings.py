@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloud.clients import region
-from cloud.environ import number
+from cloud.environ import number, port, whole
 from cloud.guard import LOOPBACK, allowed_hosts
 
 # What a function needs to reach the other services, handed on from the worker's own environment.
@@ -60,7 +60,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
     home = Path(environ.get("FOGBANK_HOME") or Settings.home).absolute()
     return Settings(
         bind=environ.get("FOGBANK_BIND", Settings.bind),
-        port=int(number(environ, "FOGBANK_WORKER_PORT", Settings.port)),
+        port=port(environ, "FOGBANK_WORKER_PORT", Settings.port),
         hosts=allowed_hosts(environ),
         log_level=environ.get("FOGBANK_LOG_LEVEL", Settings.log_level),
         region=region(environ),
@@ -71,7 +71,7 @@ def from_env(environ: Mapping[str, str]) -> Settings:
         lease_duration=number(environ, "FOGBANK_LEASE_SECONDS", Settings.lease_duration),
         retry_backoff=number(environ, "FOGBANK_RETRY_BACKOFF_MS", 500) / 1000,
         window_idle=number(environ, "FOGBANK_WINDOW_IDLE_SECONDS", Settings.window_idle, least=0),
-        concurrency=int(number(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency)),
+        concurrency=whole(environ, "FOGBANK_FUNCTION_CONCURRENCY", Settings.concurrency),
         idle_environment=number(environ, "FOGBANK_ENVIRONMENT_IDLE_SECONDS", Settings.idle_environment),
         home=home,
         event_retry=number(environ, "FOGBANK_EVENT_RETRY_SECONDS", Settings.event_retry),

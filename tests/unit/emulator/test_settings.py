@@ -48,8 +48,8 @@ def test_everything_can_be_set() -> None:
 
 
 @pytest.mark.parametrize("name", ["FOGBANK_EMULATOR_PORT", "SNAPSHOT_SECONDS"])
-@pytest.mark.parametrize("value", ["", "many", "0", "-1"])
+@pytest.mark.parametrize("value", ["many", "0", "-1"])
 def test_a_number_that_is_none_is_named(name: str, value: str) -> None:
-    """With an example of a good one."""
-    with pytest.raises(ConfigError, match=f"{name} is {value!r}; it must be a number above 0"):
+    """With what it must be."""
+    with pytest.raises(ConfigError, match=f"{name} must be a .*, not {value!r}"):
         Settings.from_env({name: value})
