@@ -18,19 +18,25 @@ SHARD = "shardId-000000000000"
 
 @STOPS
 def test_records_shards_and_iterators_stay(own: Emulator, how: signal.Signals) -> None:
-    """Every record that was accepted, in its shard and order; a reader goes on with the iterator that it had."""
+    """Every record that was accepted, in its shard and order; a reader goes on with the iterator that it had.
+
+    The older ones are on disk only, and were before it was stopped.
+    """
+    sent = [b"%d" % number * 50_000 for number in range(10, 90)]
     kinesis = own.client("kinesis")
     kinesis.create_stream(StreamName="s", ShardCount=1)
     kinesis.put_record(StreamName="s", PartitionKey="k", Data=b"\x00\xff")
     reader = kinesis.get_shard_iterator(StreamName="s", ShardId=SHARD, ShardIteratorType="TRIM_HORIZON")
     page = kinesis.get_records(ShardIterator=reader["ShardIterator"])
-    kinesis.put_records(StreamName="s", Records=[{"PartitionKey": str(i), "Data": b"%d" % i} for i in range(20)])
+    for first in range(0, 80, 20):
+        batch = [{"PartitionKey": "k", "Data": data} for data in sent[first : first + 20]]
+        kinesis.put_records(StreamName="s", Records=batch)
     kinesis.split_shard(StreamName="s", ShardToSplit=SHARD, NewStartingHashKey=str(2**127))
     before = kinesis.describe_stream(StreamName="s")["StreamDescription"]
     own.restart(how)
     rest = kinesis.get_records(ShardIterator=page["NextShardIterator"])
 
-    assert [r["Data"] for r in rest["Records"]] == [b"%d" % i for i in range(20)]
+    assert [r["Data"] for r in rest["Records"]] == sent
     assert "NextShardIterator" not in rest
     assert len(rest["ChildShards"]) == 2
     assert kinesis.describe_stream(StreamName="s")["StreamDescription"] == before
