@@ -1,7 +1,7 @@
 """Soak: a steady load for a long time, and whether any box's memory grows with it.
 
-20 minutes by default when asked for by name; ARGS="--seconds 7200" makes it two hours. The emulator keeps what it is
-sent for a day, as Kinesis does, so its growth is told for each record.
+20 minutes by default when asked for by name; ARGS="--seconds 7200" makes it two hours. The emulator keeps log events,
+tables' streams and metrics for their time, so its growth is told for each record.
 """
 
 import time

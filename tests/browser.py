@@ -1,16 +1,21 @@
 """The machine's own Chromium, for tests that look at pages, and what they do on the board's page."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from cloud.wait import until
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+RUNNING = Path("/proc/loadavg")  # of which os.getloadavg() tells the averages, but not what runs now
 BOARD = "/alien-attack/board/"
-SOON = 20_000  # ms; three polls of the board on an idle machine, and patience with a busy one
+SOON = 60_000  # ms; a busy machine draws a second's work in many
 FLAGS = [
     "--no-sandbox",  # containers run as root here and there
     "--disable-gpu",
@@ -59,6 +64,37 @@ class Complaints:
         """All that should not have been."""
         excused = _LOADING if self.network else CHANGED
         return [one for one in self.seen if not one.startswith(excused)]
+
+
+class Traffic:
+    """What a page has asked for and not been answered yet, from here on."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.open: set[Request] = set()
+        page.on("request", self._asked)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
+
+    def settle(self) -> None:
+        """Until all is answered, and the page has taken it in."""
+        until(lambda: self.page.evaluate("true") and not self.open, SOON / 1000, what="answers", interval=0.02)
+        self.page.evaluate("true")
+
+    def _asked(self, request: Request) -> None:
+        self.open.add(request)
+
+    def _ended(self, request: Request) -> None:
+        self.open.discard(request)
+
+
+def slack() -> float:
+    """How much longer than on a quiet machine something may take: twice as long, and in the share of a processor that
+    is left where more is under way than there are processors."""
+    under_way = os.getloadavg()[0]
+    if RUNNING.exists():
+        under_way = max(under_way, float(RUNNING.read_text().split()[3].partition("/")[0]))
+    return 2 * max(1.0, under_way / (os.cpu_count() or 1))
 
 
 def sign_in(page: Page, username: str = "ada", password: str = "right") -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,13 +26,23 @@ def installed(folder: Path) -> Path:
 
 
 def _install(folder: Path, home: Path) -> None:
-    """Whole or not at all; another test run may do the same at the same time."""
-    with tempfile.TemporaryDirectory(prefix=f"fogbank-{folder.name}-") as draft:
+    """Whole or not at all: other test processes do the same at the same time, and the first to be done is taken."""
+    with tempfile.TemporaryDirectory(prefix=f"fogbank-{folder.name}-") as place:
+        draft = Path(place, "draft")
+        draft.mkdir()
         for name in ("package-lock.json", "package.json"):
             shutil.copy(folder / name, draft)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps"]
+        command = [
+            "npm",
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--legacy-peer-deps",
+            "--fetch-retries=5",
+        ]
         done = subprocess.run(command, cwd=draft, capture_output=True, text=True, timeout=240, check=False)
         if done.returncode:
             pytest.skip(f"npm could not install {folder.name}: {done.stderr.strip().splitlines()[-1:]}")
-        if not home.exists():
-            shutil.copytree(draft, home, symlinks=True)
+        with suppress(OSError):  # another one was faster
+            draft.rename(home)

@@ -26,6 +26,14 @@ def free_port() -> int:
     return next(port for port in _candidates if _is_free(port))
 
 
+def free_span(count: int) -> int:
+    """The first of so many such ports in a row, none of which another test process is given."""
+    last = _span().stop - count
+    return next(
+        first for first in iter(free_port, None) if first <= last and all(map(_is_free, range(first, first + count)))
+    )
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         try:

@@ -34,9 +34,10 @@ export function postOnLeaving(account, base, path, body = {}) {
 }
 
 async function call(account, address, options) {
-  let answer = await send(address, await account.token(), options);
+  const token = await account.token();
+  let answer = await send(address, token, options);
   if (answer.status === 401) {
-    await account.renew();
+    if (account.idToken === token) await account.renew(); // else another call has renewed it meanwhile
     answer = await send(address, await account.token(), options);
     if (answer.status === 401) {
       account.signOut();

@@ -4,7 +4,9 @@ It stands in for every AWS service that Fogbank has no box of its own for. MiniS
 files here replace functions of it at start-up, one file per thing mended, and each says what is wrong and why:
 
     sequence, iterators, shards, records, putting, throttle   what a Kinesis stream is (plain data, no MiniStack)
-    streams        Kinesis: flat cost, closed shards stay readable, AWS's validation
+    streams, traffic   Kinesis: flat cost, closed shards stay readable, AWS's validation
+    segment, store     a stream's records: on disk, the newest in memory too
+    fan_out        Kinesis: what a subscription to a shard is sent
     expressions    DynamoDB: expressions were parsed again for every item
     monitoring     CloudWatch hears of streams
     transactions   DynamoDB: every transaction was kept whole for ten minutes

@@ -8,10 +8,12 @@ killed process had written, the kernel still has. Against a power cut the files 
 import errno
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 SEGMENT_BYTES = 8 * 1024 * 1024
+UNSYNCED = 16  # full segments that wait for sync; beyond these the kernel alone sees to them
 _SUFFIX = ".log"
 
 
@@ -40,6 +42,7 @@ class Journal:
         self._file = -1
         self._size = 0
         self._unsynced = False
+        self._full: deque[int] = deque()  # files of full segments that the disk may not have yet
 
     def segments(self) -> list[int]:
         """The numbers of the segments, oldest first."""
@@ -54,6 +57,11 @@ class Journal:
         with self.path(segment).open("rb") as file:
             yield from (line for line in file if line.endswith(b"\n"))
 
+    def read(self, segment: int) -> bytes:
+        """All whole lines of a segment."""
+        data = self.path(segment).read_bytes()
+        return data if data.endswith(b"\n") else data[: data.rfind(b"\n") + 1]
+
     def append(self, data: bytes) -> None:
         """Add whole lines. Raises OSError, with nothing added, when the disk does not take them."""
         if self._file < 0 or self._size >= self.segment_bytes:
@@ -67,7 +75,11 @@ class Journal:
 
     def roll(self, skip: int = 0) -> int:
         """Begin a new segment, leaving so many numbers free before it; its number."""
-        self.close()
+        if self._file >= 0:
+            self._full.append(self._file)
+            self._file = -1
+        while len(self._full) > UNSYNCED:
+            os.close(self._full.popleft())
         self.current += 1 + skip
         self._file = os.open(self.path(self.current), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._size = 0
@@ -79,17 +91,28 @@ class Journal:
 
     def sync(self) -> None:
         """Wait until the disk has all lines; may run in another thread than append."""
+        while self._full:
+            _settle(self._full.popleft())
         if self._unsynced and self._file >= 0:
             self._unsynced = False
             os.fsync(self._file)
 
     def close(self) -> None:
         """Let go of the file; the next append begins a new segment."""
-        if self._file >= 0:
-            os.close(self._file)
+        for file in (*self._full, self._file):
+            if file >= 0:
+                os.close(file)
+        self._full.clear()
         self._file = -1
 
     def remove(self) -> None:
         """Close, and remove the folder with all in it."""
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _settle(file: int) -> None:
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -12,11 +12,12 @@ from typing import Any
 import orjson
 
 from cloud.errors import AwsError
-from services.emulator import records, shards, state
+from services.emulator import fan_out, shards, state
 from services.emulator.journal import replace
 from services.emulator.patch import put
+from services.emulator.sequence import before_time
 from services.emulator.stream_log import StreamLog, without_records
-from services.emulator.streams import Json, Streams
+from services.emulator.streams import EXPIRED, Json, Streams
 from services.emulator.traffic import Traffic
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -38,6 +39,8 @@ class Kinesis:
         self.file = file
         self._handle = kinesis.handle_request
         self._delete_stream = kinesis._delete_stream
+        self._increase_retention = kinesis._increase_retention
+        self._subscribe = kinesis._subscribe_to_shard
         self._restore = kinesis._restore_state
         self._reset = kinesis.reset
 
@@ -65,6 +68,8 @@ class Kinesis:
         put(self.kinesis, "_expire_records", self._trim)
         put(self.kinesis, "_expire_iterators", lambda: None)
         put(self.kinesis, "_delete_stream", self._delete)
+        put(self.kinesis, "_increase_retention", self._increase)
+        put(self.kinesis, "_subscribe_to_shard", self.subscribe)
         put(self.kinesis, "get_state", self.state)
         put(self.kinesis, "load_persisted_state", self.load)
         put(self.kinesis, "reset", self.reset)
@@ -77,6 +82,17 @@ class Kinesis:
         if reply[0] < 300 and (action == _POLICY or not action.startswith(_QUIET)):
             self.save()
         return reply
+
+    def subscribe(self, request: Json, cbor: bool) -> Any:
+        """SubscribeToShard: MiniStack's answer, with events of ours."""
+        status, headers, body = self._subscribe(request, cbor)
+        if status >= 300:
+            return status, headers, body
+        try:
+            body.runner = fan_out.subscription(self.traffic, request, cbor).run
+        except AwsError as error:
+            return refusal(error)
+        return status, headers, body
 
     def save(self) -> None:
         """Write kinesis.json."""
@@ -111,17 +127,22 @@ class Kinesis:
         """Let retention take records, closed shards and the files behind them; called now and then."""
         gone = False
         for stream in self.kinesis._streams.all_values():
+            gone |= shards.forget_expired(stream["shards"], self.streams.horizon(stream))
             self._trim(stream)
-            horizon = self.streams.horizon(stream)
-            gone |= shards.forget_expired(stream["shards"], horizon)
-            self.log.forget_expired(stream, horizon)
         if gone:
             self.save()
 
     def _trim(self, stream: dict[str, Any]) -> None:
-        horizon = self.streams.horizon(stream)
-        for shard in stream["shards"].values():
-            records.trim(shard, horizon)
+        with self.log.lock:
+            self.log.forget(stream, before_time(self.streams.horizon(stream)))
+
+    def _increase(self, request: Json) -> Answer:
+        _, stream = self.kinesis._resolve_stream(request)
+        horizon = self.streams.horizon(stream) if stream else 0.0
+        reply: Answer = self._increase_retention(request)
+        if stream and reply[0] < 300:
+            stream[EXPIRED] = horizon  # what retention has taken does not come back
+        return reply
 
     def _delete(self, request: Json) -> Answer:
         _, stream = self.kinesis._resolve_stream(request)
@@ -139,7 +160,12 @@ def answering(action: Callable[[Json], Json]) -> Callable[[Json], Answer]:
         try:
             return 200, {"Content-Type": "application/x-amz-json-1.1"}, orjson.dumps(action(request))
         except AwsError as error:
-            headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-errortype": error.code}
-            return error.status, headers, orjson.dumps({"__type": error.code, "message": error.message})
+            return refusal(error)
 
     return answer
+
+
+def refusal(error: AwsError) -> Answer:
+    """AWS's JSON error."""
+    headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-errortype": error.code}
+    return error.status, headers, orjson.dumps({"__type": error.code, "message": error.message})

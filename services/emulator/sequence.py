@@ -12,6 +12,8 @@ DIGITS = 56
 OLDEST = "0" * DIGITS  # before every record
 _PREFIX = "49"  # AWS's begin so
 _CLOCK_DIGITS = 15  # milliseconds since 1970
+_LAST = 10**_CLOCK_DIGITS - 1
+_LAST_COUNT = "9" * (DIGITS - len(_PREFIX) - _CLOCK_DIGITS)
 
 
 class SequenceNumbers:
@@ -58,6 +60,16 @@ def padded(number: str) -> str:
 def before(number: str) -> str:
     """The number just below this one."""
     return str(max(int(number) - 1, 0)).zfill(DIGITS)
+
+
+def before_time(seconds: float) -> str:
+    """The number just below all that are handed out at a time, in seconds since 1970, or later."""
+    millis = int(min(max(0.0, seconds * 1000), _LAST))  # NaN counts as 0
+    while millis and (millis - 1) / 1000 >= seconds:
+        millis -= 1
+    while millis / 1000 < seconds and millis < _LAST:
+        millis += 1
+    return f"{_PREFIX}{millis - 1:0{_CLOCK_DIGITS}d}{_LAST_COUNT}" if millis else OLDEST
 
 
 def _number(millis: int, count: int) -> str:

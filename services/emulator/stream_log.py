@@ -2,24 +2,22 @@
 
 MiniStack holds the records as part of its state, a JSON file written as a whole at a clean stop. Here kinesis.json
 holds what is small (streams, shards, consumers, policies) and is written on every change of it; records go to journals
-beside it, whose old segments are removed when retention has taken all that is in them.
+beside it (store), whose old segments are removed when retention has taken all that is in them.
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from cloud.log import line
 from services.emulator.journal import Journal
-from services.emulator.records import Record
-from services.emulator.sequence import OLDEST, SequenceNumbers, issued_at
+from services.emulator.segment import Addition, Record
+from services.emulator.sequence import SequenceNumbers
+from services.emulator.store import SEGMENT_BYTES, Store
 
 Stream = dict[str, Any]
-Addition = tuple[str, Record]  # shard id, record
 
 _log = logging.getLogger(__name__)
 
@@ -35,84 +33,65 @@ def without_records(stream: Stream) -> Stream:
     return {**stream, "shards": shards}
 
 
-def record(number: str, partition_key: str, data: str) -> Record:
-    """A record as GetRecords returns it; data is Base64."""
-    return {
-        "SequenceNumber": number,
-        "ApproximateArrivalTimestamp": issued_at(number),
-        "Data": data,
-        "PartitionKey": partition_key,
-    }
-
-
 class StreamLog:
-    """What keeps the streams' records across the end of the process."""
+    """What keeps the streams' records, across the end of the process too.
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    lock: held while numbers are issued and their records appended, so that these are in order, and while they are read:
+    MiniStack puts the changes of expired items from a thread of its own.
+    """
+
+    def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.folder = folder
-        self.clock = clock
-        self._journals: dict[str, Journal] = {}
-        self._newest: dict[tuple[str, int], float] = {}  # (stream's folder, segment): arrival of its last record
+        self.segment_bytes = segment_bytes
+        self.lock = threading.RLock()
+        self._stores: dict[str, Store] = {}
 
-    def append(self, stream: Stream, additions: Iterable[Addition]) -> None:
-        """Keep records, in one write. Raises OSError when the disk does not take them."""
-        lines = [
-            orjson.dumps([shard, r["SequenceNumber"], r["PartitionKey"], r["Data"]], option=orjson.OPT_APPEND_NEWLINE)
-            for shard, r in additions
-        ]
-        journal = self._journal(stream)
-        journal.append(b"".join(lines))
-        self._newest[journal.folder.name, journal.current] = self.clock()
+    def append(self, stream: Stream, additions: list[Addition]) -> None:
+        """Keep records, in one write. Raises OSError, with none kept, when the disk does not take them."""
+        self._store(stream).append(stream["shards"], additions)
+
+    def after(self, stream: Stream, shard: str, number: str) -> Iterator[Iterable[Record]]:
+        """The records of a shard after a sequence number, in parts that cost about the same to get."""
+        return self._store(stream).after(stream["shards"], shard, number)
 
     def load(self, streams: Iterable[Stream], numbers: SequenceNumbers) -> None:
-        """Fill the shards with what the journals hold, and remove journals of streams that are gone."""
+        """Take up what the journals hold, and remove journals of streams that are gone."""
         known = {self._name(stream): stream for stream in streams}
         for name, stream in known.items():
-            count = self._fill(stream, self._journal(stream), numbers)
-            _log.info(line("stream loaded", stream=name, records=count))
+            store = self._store(stream)
+            count = store.load(stream["shards"])
+            if store.segments:
+                numbers.observe(store.segments[-1].last)
+            _log.info(line("stream loaded", stream=name, segments=len(store.segments), in_memory=count))
         for folder in self.folder.glob("*") if self.folder.is_dir() else ():
             if folder.name not in known:
                 Journal(folder).remove()
 
     def drop(self, stream: Stream) -> None:
         """The stream was deleted."""
-        self._journal(stream).remove()
-        del self._journals[self._name(stream)]
+        self._store(stream).journal.remove()
+        del self._stores[self._name(stream)]
 
     def clear(self) -> None:
         """All streams were deleted."""
         for folder in self.folder.glob("*"):
-            self._journals.pop(folder.name, Journal(folder)).remove()
+            store = self._stores.pop(folder.name, None)
+            (store.journal if store else Journal(folder)).remove()
 
-    def forget_expired(self, stream: Stream, horizon: float) -> None:
-        """Remove the segments that hold nothing younger than the horizon (seconds since 1970)."""
-        journal = self._journal(stream)
-        for segment in journal.segments():
-            if segment != journal.current and self._newest.get((journal.folder.name, segment), 0) < horizon:
-                journal.forget(segment)
+    def forget(self, stream: Stream, before: str) -> None:
+        """Remove what comes before a sequence number: from memory, and the segments that hold nothing else."""
+        self._store(stream).forget(stream["shards"], before)
 
     def sync(self) -> None:
         """Wait until the disk has all; called from a thread."""
-        for journal in list(self._journals.values()):
-            journal.sync()
+        for store in list(self._stores.values()):
+            store.journal.sync()
 
-    def _fill(self, stream: Stream, journal: Journal, numbers: SequenceNumbers) -> int:
-        count, number = 0, OLDEST
-        for segment in journal.segments():
-            for text in journal.lines(segment):
-                shard, number, partition_key, data = orjson.loads(text)
-                if shard in stream["shards"]:
-                    stream["shards"][shard]["records"].append(record(number, partition_key, data))
-                    count += 1
-            self._newest[journal.folder.name, segment] = issued_at(number)  # a stream's numbers only grow
-        numbers.observe(number)
-        return count
-
-    def _journal(self, stream: Stream) -> Journal:
+    def _store(self, stream: Stream) -> Store:
         name = self._name(stream)
-        if name not in self._journals:
-            self._journals[name] = Journal(self.folder / name)
-        return self._journals[name]
+        if name not in self._stores:
+            self._stores[name] = Store(Journal(self.folder / name, self.segment_bytes))
+        return self._stores[name]
 
     def _name(self, stream: Stream) -> str:
         _, _, _, region, account, resource = stream["StreamARN"].split(":", 5)

@@ -17,6 +17,7 @@ from services.emulator.stream_log import Stream
 Json = dict[str, Any]
 
 ON_DEMAND_SHARDS = 4  # what AWS begins an on-demand stream with; MiniStack begins with 1
+EXPIRED = "Expired"  # a stream's field: what arrived before this time is gone, however long retention is now
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 
 
@@ -124,7 +125,7 @@ class Streams:
 
     def horizon(self, stream: Stream) -> float:
         """What arrived before this time is past the stream's retention; seconds since 1970."""
-        return float(self.clock() - stream["RetentionPeriodHours"] * 3600)
+        return max(float(self.clock() - stream["RetentionPeriodHours"] * 3600), float(stream.get(EXPIRED, 0)))
 
     def account(self) -> str:
         """The account of the request that is being answered."""

@@ -12,11 +12,14 @@ from cloud.errors import AwsError
 from services.emulator import iterators, putting, records, shards
 from services.emulator.iterators import Iterator
 from services.emulator.monitoring import Monitoring
-from services.emulator.stream_log import Addition, Stream, StreamLog, created, record
+from services.emulator.segment import Addition, Record, record
+from services.emulator.sequence import before_time
+from services.emulator.stream_log import Stream, StreamLog, created
 from services.emulator.streams import Json, Streams
 from services.emulator.throttle import Throttle
 
 MAX_LIMIT = 10_000  # records of one GetRecords
+Taken = tuple[str, str, str, bytes]  # shard, partition key, data in Base64 and as it is
 
 
 class Traffic:
@@ -36,31 +39,30 @@ class Traffic:
         if not self._admits(stream, target, len(data)):
             self.monitoring.put_refused(stream["StreamName"])
             raise self._exceeded(stream, target)
-        added = record(self.streams.numbers.issue(), request["PartitionKey"], request["Data"])
-        self._add(stream, [(target, added)], [(request["PartitionKey"], data)])
+        (number,) = self._add(stream, [(target, request["PartitionKey"], request["Data"], data)])
         self.monitoring.put(stream["StreamName"], len(data))
-        return {"ShardId": target, "SequenceNumber": added["SequenceNumber"], **_encryption(stream)}
+        return {"ShardId": target, "SequenceNumber": number, **_encryption(stream)}
 
     def put_records(self, request: Json) -> Json:
         """PutRecords: records beyond a shard's rate fail one by one, the others are taken."""
         contents = putting.check_records(request.get("Records"))
         stream = self.streams.stream(request)
         targets = [shards.route(stream["shards"], putting.hash_key(r)) for r in request["Records"]]
-        additions: list[Addition] = []
-        pairs: list[tuple[str, bytes]] = []
+        taken: list[Taken] = []
         results: list[Json] = []
         for given, data, target in zip(request["Records"], contents, targets, strict=True):
-            if not self._admits(stream, target, len(data)):
+            if self._admits(stream, target, len(data)):
+                taken.append((target, given["PartitionKey"], given["Data"], data))
+                results.append({"ShardId": target})
+            else:
                 refusal = self._exceeded(stream, target)
                 results.append({"ErrorCode": refusal.code, "ErrorMessage": refusal.message})
-                continue
-            added = record(self.streams.numbers.issue(), given["PartitionKey"], given["Data"])
-            additions.append((target, added))
-            pairs.append((given["PartitionKey"], data))
-            results.append({"SequenceNumber": added["SequenceNumber"], "ShardId": target})
-        self._add(stream, additions, pairs)
-        refused = len(results) - len(additions)
-        self.monitoring.put_many(stream["StreamName"], [len(data) for _, data in pairs], refused)
+        numbers = iter(self._add(stream, taken))
+        for result in results:
+            if "ShardId" in result:
+                result["SequenceNumber"] = next(numbers)
+        refused = len(results) - len(taken)
+        self.monitoring.put_many(stream["StreamName"], [len(data) for *_, data in taken], refused)
         return {"FailedRecordCount": refused, "Records": results, **_encryption(stream)}
 
     def put_internal(self, stream_arn: str, partition_key: str, data: bytes) -> bool:
@@ -69,18 +71,15 @@ class Traffic:
         if not stream:
             return False
         target = shards.route(stream["shards"], shards.hash_of(partition_key))
-        added = record(self.streams.numbers.issue(), partition_key, base64.b64encode(data).decode())
-        self._add(stream, [(target, added)], [(partition_key, data)])
+        self._add(stream, [(target, partition_key, base64.b64encode(data).decode(), data)])
         return True
 
     def get_shard_iterator(self, request: Json) -> Json:
         """GetShardIterator."""
         stream = self.streams.stream(request)
         name = request.get("ShardId")
-        shard = self.streams.shard(stream, name)
-        records.trim(shard, self.streams.horizon(stream))
+        self.streams.shard(stream, name)
         after = records.start(
-            shard,
             request.get("ShardIteratorType"),
             request.get("StartingSequenceNumber"),
             request.get("Timestamp"),
@@ -96,26 +95,36 @@ class Traffic:
         stream = self._stream_of(place)
         shard = self.streams.shard(stream, place.shard)
         self._admit_read(stream, place.shard)
-        records.trim(shard, self.streams.horizon(stream))
-        found, end = records.page(shard["records"], place.after, limit)
-        behind = records.millis_behind(shard["records"], end, now)
+        found, waiting = self.page(stream, place.shard, place.after, limit)
+        behind = records.millis_behind(waiting, now)
         self._count_read(stream, place.shard, found, behind)
         reply: Json = {"Records": found, "MillisBehindLatest": behind}
-        if not shards.is_open(shard) and end == len(shard["records"]):
+        if not shards.is_open(shard) and not waiting:
             return {**reply, "NextShardIterator": None, "ChildShards": shards.children(stream["shards"], place.shard)}
         after = found[-1]["SequenceNumber"] if found else place.after
         return {**reply, "NextShardIterator": self._iterator(stream, place.shard, after)}
 
-    def _add(self, stream: Stream, additions: list[Addition], pairs: list[tuple[str, bytes]]) -> None:
-        if not additions:
-            return
-        self.log.append(stream, additions)  # first: what cannot be kept is not accepted
-        for target, added in additions:
-            stream["shards"][target]["records"].append(added | _encryption(stream))
+    def page(self, stream: Stream, shard: str, after: str, limit: int) -> tuple[list[Record], Record | None]:
+        """A shard's next records after a sequence number that retention has not taken, and the one that waits."""
+        after = max(after, before_time(self.streams.horizon(stream)))
+        with self.log.lock:
+            return records.page(self.log.after(stream, shard, after), limit)
+
+    def _add(self, stream: Stream, taken: list[Taken]) -> list[str]:
+        """Accept records; their sequence numbers."""
+        if not taken:
+            return []
+        kind = stream.get("EncryptionType", "NONE")
+        with self.log.lock:
+            additions: list[Addition] = [
+                (shard, record(self.streams.numbers.issue(), key, data, kind)) for shard, key, data, _ in taken
+            ]
+            self.log.append(stream, additions)  # raises: what cannot be kept is not accepted
         self.streams.kinesis.esm_wake.set()
         # MiniStack's Firehose is told what a stream took; while it is not loaded there are no delivery streams.
         if firehose := sys.modules.get("ministack.services.firehose"):
-            firehose.ingest_from_kinesis_source(stream["StreamARN"], pairs)
+            firehose.ingest_from_kinesis_source(stream["StreamARN"], [(key, content) for _, key, _, content in taken])
+        return [added["SequenceNumber"] for _, added in additions]
 
     def _stream_of(self, place: Iterator) -> Stream:
         stream = self.streams.stream({"StreamName": place.stream})
@@ -135,7 +144,7 @@ class Traffic:
             self.monitoring.get_refused(stream["StreamName"])
             raise self._exceeded(stream, shard)
 
-    def _count_read(self, stream: Stream, shard: str, found: list[records.Record], behind: float) -> None:
+    def _count_read(self, stream: Stream, shard: str, found: list[Record], behind: float) -> None:
         size = sum(records.size(r) for r in found)
         self.monitoring.got(stream["StreamName"], len(found), size, behind)
         if self.throttle:

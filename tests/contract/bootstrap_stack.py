@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 PASSWORDS = {"MANAGER": "Manager-1", "ADA": "Lovelace-1", "LINUS": "Torvalds-1"}
 SQL = {"analytics": "KINESIS_ANALYTICS_V2", "query": "ATHENA"}
 """The boxes that speak SQL -> what boto3 calls the services that they stand in for."""
-PATIENCE = 30.0  # seconds; this machine may be busy with all the other tests
+PATIENCE = 60.0  # seconds; this machine may be busy with all the other tests
 
 
 class Stack:
@@ -83,7 +83,7 @@ class Stack:
     def forget(self) -> None:
         """Empty the emulator, as if it had come back without its state."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.emulator_port}/_ministack/reset", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=30).close()
 
     def engine(self) -> Engine:
         """bootstrap's engine, in this process; the environment must be the stack's."""
@@ -105,7 +105,7 @@ class Stack:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=150,
             check=False,
         )
 
@@ -137,7 +137,7 @@ class Stack:
 
     def _end(self, process: "subprocess.Popen[bytes]", number: int) -> None:
         process.send_signal(number)
-        process.wait(10)
+        process.wait(30)
 
 
 class Watching:
@@ -155,7 +155,7 @@ class Watching:
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(30)
 
 
 def _answers(address: str) -> bool:

@@ -49,7 +49,7 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A boto3 client that hides no error by trying again."""
-        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30)
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=90)
         return boto3.session.Session().client(service, endpoint_url=self.url, config=config)
 
     def post(self, service: str, action: str, body: Any, **headers: str) -> httpx.Response:
@@ -75,7 +75,7 @@ class Emulator:
         self.process = subprocess.Popen(
             self.command, cwd=ROOT, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, text=True
         )
-        until(self._answers, 30, what=f"the emulator at {self.url}")
+        until(self._answers, 60, what=f"the emulator at {self.url}")
         return self
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
@@ -85,7 +85,7 @@ class Emulator:
         child = self._child()
         child.send_signal(how)
         try:
-            return child.wait(15)
+            return child.wait(60)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()

@@ -33,7 +33,7 @@ def process(arguments: list[str], environment: Mapping[str, str]) -> Iterator[su
     finally:
         child.terminate()
         try:
-            child.wait(15)
+            child.wait(60)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -50,7 +50,7 @@ def ministack(port: int | None = None) -> Iterator[str]:
         }  # fmt: skip
         address = f"http://127.0.0.1:{port}"
         with process([sys.executable, "-m", "ministack"], environment):
-            until(lambda: answers(f"{address}/_ministack/health"), 30, what="MiniStack")
+            until(lambda: answers(f"{address}/_ministack/health"), 60, what="MiniStack")
             yield address
 
 
@@ -159,7 +159,7 @@ def gateway(cloud: Cloud, port: int | None = None, **environment: str) -> Iterat
     }  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     with process([sys.executable, "-m", "services.gateway"], variables):
-        until(lambda: httpx.get(f"{address}/health", timeout=2), 30, what="the gateway")
+        until(lambda: httpx.get(f"{address}/health", timeout=2), 60, what="the gateway")
         yield address
 
 

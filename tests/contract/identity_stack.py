@@ -66,7 +66,7 @@ class Identity:
 
     def code(self, to: str) -> str:
         """The code in the newest mail to this address."""
-        with urllib.request.urlopen(f"{self.url}/inbox/messages?to={to}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}/inbox/messages?to={to}", timeout=30) as answer:
             return str(json.loads(answer.read())["messages"][0]["Code"])
 
     def log(self) -> str:

@@ -126,7 +126,7 @@ class Outcomes:
         """A boto3 client of the emulator that hides no error; closed with the stack."""
         key = (service, url or self.emulator.url)
         if key not in self.clients:
-            config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=30)
+            config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=90)
             self.clients[key] = boto3.client(service, endpoint_url=key[1], region_name=REGION, config=config)
         return self.clients[key]
 
@@ -162,7 +162,7 @@ class Outcomes:
 
     def create_function(self, name: str = "", **settings: Any) -> str:
         """The function of all cases, or one more with other settings; returns its name."""
-        made = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 10, **settings}
+        made = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 60, **settings}
         self.api.create_function(
             FunctionName=name or self.function,
             Code={"S3Bucket": "hot-reload", "S3Key": str(self.folder / "code")},
@@ -215,7 +215,7 @@ class Outcomes:
         self.client("sqs").create_queue(QueueName=queue)
         return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
 
-    def received(self, arn: str, count: int = 1, timeout: float = 20) -> list[dict[str, Any]]:
+    def received(self, arn: str, count: int = 1, timeout: float = 60) -> list[dict[str, Any]]:
         """Wait for so many messages of a queue: their bodies, parsed."""
         sqs = self.client("sqs")
         url, bodies = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"], []
@@ -238,12 +238,12 @@ class Outcomes:
 
     def positions(self, mapping: str, worker: int = 0) -> dict[str, str]:
         """The checkpoints of a mapping's shards."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/positions", timeout=5) as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/positions", timeout=30) as reply:
             return {row["shard"]: row["checkpoint"] for row in json.loads(reply.read()) if row["mapping"] == mapping}
 
     def metric(self, name: str, worker: int = 0) -> float:
         """The sum of a counter's values over its labels."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/metrics", timeout=5) as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/metrics", timeout=30) as reply:
             lines = reply.read().decode().splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((name + "{", name + " ")))
 
@@ -257,7 +257,7 @@ class Outcomes:
             made.close()
 
     def _active(self, stream: str) -> None:
-        until(lambda: self._summary(stream)["StreamStatus"] == "ACTIVE", 20, what=stream, interval=0.02)
+        until(lambda: self._summary(stream)["StreamStatus"] == "ACTIVE", 60, what=stream, interval=0.02)
 
     def _summary(self, stream: str) -> dict[str, Any]:
         found: dict[str, Any] = self.client("kinesis").describe_stream_summary(StreamName=stream)
@@ -310,17 +310,17 @@ class Case:
         return self
 
     def wait_for_state(self, state: str) -> None:
-        until(lambda: self.described()["State"] == state, 20, what=state, interval=0.02)
+        until(lambda: self.described()["State"] == state, 60, what=state, interval=0.02)
 
     def described(self) -> dict[str, Any]:
         return dict(self.outcomes.api.get_event_source_mapping(UUID=self.mapping))
 
-    def invocations(self, count: int, timeout: float = 30) -> list[list[str]]:
+    def invocations(self, count: int, timeout: float = 60) -> list[list[str]]:
         """Wait for so many invocations and for the position after all records; the data of every one."""
         until(lambda: len(self.notes.entries()) >= count, timeout, what=f"{count} invocations", interval=0.05)
         return self.notes.batches()
 
-    def done(self, timeout: float = 30) -> list[list[str]]:
+    def done(self, timeout: float = 90) -> list[list[str]]:
         """Wait until everything in the stream is done; the data of every invocation."""
         until(lambda: self.positions() == self.ends(), timeout, what="all records to be done", interval=0.1)
         return self.notes.batches()

@@ -68,5 +68,5 @@ def gateway(emulator: Emulator, stub: Stub, folder: Path, **environment: str) ->
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tests.contract.rest_gateway", str(folder)]
     with process(command, variables), httpx.Client(base_url=address, timeout=30, trust_env=False) as http:
-        until(lambda: answers(f"{address}/health"), 40, what="the gateway")
+        until(lambda: answers(f"{address}/health"), 60, what="the gateway")
         yield Rest(address, http, stub, emulator, folder)

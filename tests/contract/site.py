@@ -23,7 +23,7 @@ def serving(**variables: str) -> Iterator[str]:
     with subprocess.Popen([sys.executable, "-m", "services.site"], cwd=ROOT, env=environ) as process:
         try:
             address = f"http://localhost:{port}"
-            until(lambda: urllib.request.urlopen(f"{address}/health").status == 200, 30, what="the site")
+            until(lambda: urllib.request.urlopen(f"{address}/health").status == 200, 60, what="the site")
             yield address
         finally:
             process.terminate()

@@ -182,7 +182,7 @@ def test_killed_workers_neither_lose_nor_double_a_line(stack: worker_stack.Stack
 
 def wait_for_more(seen: int) -> None:
     """Until more than these are in the archive."""
-    until(lambda: len(numbers("Killed")) > seen, 30, what="the archive to grow", interval=0.02)
+    until(lambda: len(numbers("Killed")) > seen, 60, what="the archive to grow", interval=0.02)
 
 
 def aws_url(stack: worker_stack.Stack) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -46,9 +46,18 @@ def clean(api_id: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def start() -> datetime:
-    """Now."""
-    return datetime.now(UTC)
+def start(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Now, and sessions are opened and seats taken at that very moment: on a busy machine the calls take seconds."""
+    moment = datetime.now(UTC)
+
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Still":
+            return cls.fromtimestamp(moment.timestamp(), tz)
+
+    for module in (open_session, allocate):
+        monkeypatch.setattr(module, "datetime", Still)
+    return moment
 
 
 def pass_time(start: datetime, first: int, last: int) -> None:

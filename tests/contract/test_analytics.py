@@ -15,7 +15,7 @@ from cloud.wait import until
 from services.analytics.state import STATES, State
 from tests.contract.bootstrap_stack import Stack
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 
 PATIENCE = 60.0  # seconds
 SQL = """

@@ -12,17 +12,17 @@ from rich.console import Console
 from bench import runner
 from bench.catalogue import BENCHMARKS
 from bench.settings import SMOKE
-from tests.ports import free_port
+from tests.ports import free_span
 
 # Starting the stack and finding it healthy is what every other one does, and what the end-to-end tests are about.
 NAMES = [name for name in BENCHMARKS if name != "start"]
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 NEEDED = 20  # ports in a row
 
 
 def test_every_benchmark_runs_and_keeps_its_figures(tmp_path: Path) -> None:
     """Each writes its JSON and its plot, names its figures, loses nothing, and leaves nothing running."""
-    port, environ = _free_span(), dict(os.environ)
+    port, environ = free_span(NEEDED), dict(os.environ)
     console = Console(file=io.StringIO(), width=160)
     reports = {report.name: report for report in runner.run(NAMES, SMOKE, port, console, tmp_path)}
 
@@ -35,13 +35,6 @@ def test_every_benchmark_runs_and_keeps_its_figures(tmp_path: Path) -> None:
     assert [figure.value for figure in lost] == [0, 0]
     assert dict(os.environ) == environ
     assert all(_is_free(port + number) for number in range(NEEDED))
-
-
-def _free_span() -> int:
-    """The first of so many ports in a row that nobody listens on."""
-    return next(
-        first for first in iter(free_port, None) if first and all(_is_free(first + number) for number in range(NEEDED))
-    )
 
 
 def _is_free(port: int) -> bool:

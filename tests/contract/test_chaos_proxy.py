@@ -101,7 +101,7 @@ def test_a_call_is_overtaken_by_a_later_one(proxy: tuple[Way, httpx.Client], ups
     open_way.mode("reorder", 1.0, patience=60)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.post, "/first", content=b"x")
-        until(lambda: open_way.mode("reorder", 1.0, patience=60) == 1, 30, what="the first call to arrive")
+        until(lambda: open_way.mode("reorder", 1.0, patience=60) == 1, 60, what="the first call to arrive")
         open_way.mode("pass")
         assert client.post("/second", content=b"x").status_code == 201
         assert first.result().status_code == 201

@@ -45,10 +45,10 @@ def cloud() -> Iterator[Cloud]:
 @pytest.fixture(scope="module")
 def address(cloud: Cloud) -> Iterator[str]:
     with gateway(cloud) as served:
-        health = httpx.get(f"{served}/health")
+        health = httpx.get(f"{served}/health", timeout=30)
         assert (health.status_code, health.json()["missing"]) == (503, OUTPUTS_MISSING)
         cloud.publish_outputs()
-        until(lambda: answers(f"{served}/health"), 20, what="a healthy gateway")
+        until(lambda: answers(f"{served}/health"), 60, what="a healthy gateway")
         yield served
 
 
@@ -59,7 +59,7 @@ def tokens(cloud: Cloud) -> dict[str, str]:
 
 def post(address: str, token: str | None, body: Any = POST) -> httpx.Response:
     headers = {"Authorization": token} if token else {}
-    return httpx.post(f"{address}/alien-attack/prod/v1/updatestatus", json=body, headers=headers)
+    return httpx.post(f"{address}/alien-attack/prod/v1/updatestatus", json=body, headers=headers, timeout=30)
 
 
 def test_an_authenticated_put_lands_in_the_stream_under_the_callers_own_name(
@@ -104,7 +104,7 @@ async def many(address: str, token: str, count: int) -> list[tuple[int, str, int
 
 
 def metric(address: str, name: str) -> float:
-    lines = httpx.get(f"{address}/metrics").text.splitlines()
+    lines = httpx.get(f"{address}/metrics", timeout=30).text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
@@ -173,9 +173,11 @@ def test_bad_tokens_are_401_and_bad_bodies_4xx_and_nothing_is_written(
     for body in wrong:
         assert post(address, tokens["IdToken"], body).status_code == 400
     url, headers = f"{address}/alien-attack/prod/v1/updatestatus", {"Authorization": tokens["IdToken"]}
-    assert httpx.post(url, content=b"{", headers=headers).status_code == 400
-    assert httpx.post(url, content=b"{}", headers={**headers, "Content-Type": "text/plain"}).status_code == 415
-    assert httpx.post(url, content=b"x" * 10_485_761, headers=headers).status_code == 413
+    assert httpx.post(url, content=b"{", headers=headers, timeout=30).status_code == 400
+    assert (
+        httpx.post(url, content=b"{}", headers={**headers, "Content-Type": "text/plain"}, timeout=30).status_code == 415
+    )
+    assert httpx.post(url, content=b"x" * 10_485_761, headers=headers, timeout=30).status_code == 413
 
     assert len(cloud.records()) == before
 
@@ -186,10 +188,10 @@ def test_the_other_routes_answer_as_documented(cloud: Cloud, address: str, token
     row = {"SessionId": {"S": "S9"}, "Nickname": {"S": "é\"'\\"}, "Rank": {"S": "1"}}
     numbers = {name: {"N": "7"} for name in ("Score", "Level", "Shots", "Lives")}
     cloud.boto("dynamodb").put_item(TableName="AlienAttackScoreboard", Item={**row, **numbers})
-    config = httpx.get(f"{base}/config").json()
-    session = httpx.get(f"{base}/session", headers=headers).json()
-    board = httpx.get(f"{base}/scoreboard?sessionId=S9", headers=headers).json()
-    preflight = httpx.options(f"{base}/updatestatus", headers={"Origin": "http://localhost:8080"})
+    config = httpx.get(f"{base}/config", timeout=30).json()
+    session = httpx.get(f"{base}/session", headers=headers, timeout=30).json()
+    board = httpx.get(f"{base}/scoreboard?sessionId=S9", headers=headers, timeout=30).json()
+    preflight = httpx.options(f"{base}/updatestatus", headers={"Origin": "http://localhost:8080"}, timeout=30)
 
     assert {"Name", "Value"} == set(config["Parameters"][0])
     assert json.loads(session) is None
@@ -200,17 +202,17 @@ def test_the_other_routes_answer_as_documented(cloud: Cloud, address: str, token
 def test_a_foreign_page_is_refused(address: str) -> None:
     """The guard stands before everything, the control plane included."""
     for path in ("/alien-attack/prod/v1/config", "/restapis/alien-attack/stages/prod", "/health"):
-        assert httpx.get(f"{address}{path}", headers={"Origin": "http://evil.example"}).status_code == 403
+        assert httpx.get(f"{address}{path}", headers={"Origin": "http://evil.example"}, timeout=30).status_code == 403
 
 
 def test_a_second_replica_and_a_restart_know_the_stage_variable(cloud: Cloud, address: str) -> None:
     """It is kept in DynamoDB; another replica sees a change within its refresh."""
     open_session(address, "S1")
     with gateway(cloud) as other:
-        until(lambda: answers(f"{other}/health"), 20, what="the second gateway")
+        until(lambda: answers(f"{other}/health"), 60, what="the second gateway")
         assert variables(other)["openSession"] == "S1"
         open_session(other, "S2")
-        assert until(lambda: variables(address)["openSession"] == "S2", 5, what="the first replica to follow")
+        assert until(lambda: variables(address)["openSession"] == "S2", 60, what="the first replica to follow")
 
 
 def variables(address: str) -> Any:
@@ -226,18 +228,18 @@ def test_without_the_emulator_callers_get_aws_errors_and_health_says_what_is_mis
         token = cloud.sign_in("ada")["IdToken"]
         serving = gateway(cloud)
         address = serving.__enter__()
-        until(lambda: answers(f"{address}/health"), 20, what="a healthy gateway")
+        until(lambda: answers(f"{address}/health"), 60, what="a healthy gateway")
         open_session(address, "S1")
         assert post(address, token).status_code == 200
     try:
         gone = post(address, token)
         assert (gone.status_code, gone.json()) == (504, {"message": "Network error communicating with endpoint"})
         assert gone.headers["Access-Control-Allow-Origin"] == "*"
-        assert until(lambda: httpx.get(f"{address}/health").status_code == 503, 10, what="health to notice")
+        assert until(lambda: httpx.get(f"{address}/health", timeout=30).status_code == 503, 60, what="health to notice")
         with ministack(port) as second:
             cloud = build_cloud(second)
             cloud.publish_outputs()
-            until(lambda: answers(f"{address}/health"), 20, what="the gateway to recover")
+            until(lambda: answers(f"{address}/health"), 60, what="the gateway to recover")
             assert post(address, token).status_code == 401  # the pool that signed it is gone
             assert post(address, cloud.sign_in("ada")["IdToken"]).status_code == 422  # and so is the open session
     finally:

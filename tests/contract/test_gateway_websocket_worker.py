@@ -55,7 +55,7 @@ async def test_functions_on_the_worker_authorize_answer_and_post(tmp_path: Path)
                 answered = await ask(socket, {"action": "ask"})
                 await socket.send('{"action": "say"}')
                 posted = [await asyncio.wait_for(socket.recv(), 30) for _ in range(2)]
-            ended = until(notes["Disconnect"].entries, 30, what="$disconnect")
+            ended = until(notes["Disconnect"].entries, 60, what="$disconnect")
 
     assert answered == {"hello": "ada"}
     assert posted == ['{"ACTION": "SAY"}'] * 2

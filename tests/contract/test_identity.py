@@ -1,7 +1,6 @@
 """The identity box as boto3 and pycognito see it: over HTTP, on real tables, with functions that a worker runs."""
 
 import re
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import Any
 import boto3
 import httpx
 import jwt
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from pycognito import AWSSRP, Cognito
@@ -79,7 +79,7 @@ def test_a_gamer_comes_and_goes(identity: Identity, name: str) -> None:
     pool.confirm()
     tokens = pool.sign_in()
     keys_url = f"{identity.url}/{pool.id}/.well-known/jwks.json"
-    found = jwt.PyJWKSet.from_dict(httpx.get(keys_url).json())
+    found = jwt.PyJWKSet.from_dict(httpx.get(keys_url, timeout=30).json())
     key = found[jwt.get_unverified_header(tokens["IdToken"])["kid"]]
     issuer = f"https://cognito-idp.us-east-1.amazonaws.com/{pool.id}"
     claims = jwt.decode(tokens["IdToken"], key, algorithms=["RS256"], audience=pool.client, issuer=issuer)
@@ -101,7 +101,7 @@ def test_pycognito_comes_and_goes(identity: Identity, name: str, monkeypatch: py
     pool = identity.pool(name)
     monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", identity.url)
     client = Cognito(pool.id, pool.client, username="ada")
-    client.pool_jwk = httpx.get(f"{identity.url}/{pool.id}/.well-known/jwks.json").json()
+    client.pool_jwk = httpx.get(f"{identity.url}/{pool.id}/.well-known/jwks.json", timeout=30).json()
     client.set_base_attributes(email="ada@example.com")
     client.register("ada", PASSWORD)
     client.confirm_sign_up(identity.code("ada@example.com"), "ada")
@@ -207,11 +207,11 @@ def test_replicas_are_one_and_restarts_forget_nothing(identity: Identity, name: 
         answer = {"ClientId": pool.client, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": responses}
         tokens = second.respond_to_auth_challenge(**answer)["AuthenticationResult"]
         assert refused(lambda: first.respond_to_auth_challenge(**answer))[1] == "Invalid session for the user."
-        published = httpx.get(f"{identity.url}/{pool.id}/.well-known/jwks.json").json()
+        published = httpx.get(f"{identity.url}/{pool.id}/.well-known/jwks.json", timeout=30).json()
         identity.replicas[0].kill()
         identity.replicas[0].start()
 
-        assert httpx.get(f"{identity.url}/{pool.id}/.well-known/jwks.json").json() == published
+        assert httpx.get(f"{identity.url}/{pool.id}/.well-known/jwks.json", timeout=30).json() == published
         assert first.get_user(AccessToken=tokens["AccessToken"])["Username"] == "ada"
         second.revoke_token(ClientId=pool.client, Token=tokens["RefreshToken"])
         assert refused(lambda: first.get_user(AccessToken=tokens["AccessToken"]))[0] == "NotAuthorizedException"
@@ -220,7 +220,7 @@ def test_replicas_are_one_and_restarts_forget_nothing(identity: Identity, name: 
         identity.replicas.pop().end()
 
 
-@pytest.mark.timeout(300)  # where ten others want the same two processors
+@pytest.mark.timeout(900)  # where ten others want the same two processors
 def test_two_hundred_gamers_sign_in_at_once(identity: Identity, name: str, record_property: Any) -> None:
     """None fails; what it takes is told as a multiple of the bare hashes and signatures on the same processors."""
     pool = identity.pool(name)
@@ -266,21 +266,29 @@ def claims(tokens: dict[str, str]) -> dict[str, Any]:
 
 
 def test_the_time_tells_nobody_who_is_there(identity: Identity, name: str) -> None:
-    """With existence hidden, a wrong password takes as long as a wrong name."""
+    """With existence hidden, a wrong password costs the box as much as a wrong name, in processor time."""
     pool = identity.pool(name, client={"PreventUserExistenceErrors": "ENABLED"})
     there = [f"there-{number}" for number in range(9)]
     for username in there:
         pool.cognito.sign_up(ClientId=pool.client, Username=username, Password=PASSWORD)
         pool.cognito.admin_confirm_sign_up(UserPoolId=pool.id, Username=username)
 
-    def seconds(username: str) -> float:
-        began = time.perf_counter()
+    box = identity.replicas[0].child
+    assert box
+    process = psutil.Process(box.pid)
+
+    def spent() -> float:
+        times = process.cpu_times()
+        return times.user + times.system
+
+    def cost(username: str) -> float:
+        before = spent()
         error = refused(lambda: pool.sign_in(username, "Wrong-0ne"))
         assert error == ("NotAuthorizedException", "Incorrect username or password.")
-        return time.perf_counter() - began
+        return spent() - before
 
-    pairs = [(seconds(username), seconds(f"not-{username}")) for username in there]
-    somebody, nobody = (statistics.median(times) for times in zip(*pairs, strict=True))
+    pairs = [(cost(username), cost(f"not-{username}")) for username in there]
+    somebody, nobody = (sum(costs) for costs in zip(*pairs, strict=True))
 
     assert 0.5 < somebody / nobody < 2
 
@@ -355,7 +363,7 @@ def test_an_identity_pool_gives_the_emulator_s_credentials(identity: Identity, n
 
 def test_a_foreign_page_cannot_call_it(identity: Identity) -> None:
     """403 to another origin, the inbox too; a page of this machine is let in and told so."""
-    with httpx.Client(base_url=identity.url) as http:
+    with httpx.Client(base_url=identity.url, timeout=30) as http:
         evil = {"origin": "https://evil.example"}
         page = {"origin": "http://localhost:8080"}
         asked = {"access-control-request-method": "POST", "access-control-request-headers": "x-amz-target"}
@@ -401,7 +409,9 @@ def deploy(identity: Identity, name: str, folder: Path, handler: str, **settings
     asked = {"Handler": f"app.{handler}", "Runtime": "python3.13", "Role": ROLE, "Timeout": 5, **settings}
     code = {"S3Bucket": "hot-reload", "S3Key": str(folder)}
     made = identity.stack.api.create_function(FunctionName=name, Code=code, **asked)
-    until(lambda: identity.stack.api.get_function(FunctionName=name)["Configuration"]["State"] == "Active", 15)
+    until(lambda: identity.stack.api.get_function(FunctionName=name)["Configuration"]["State"] == "Active", 60)
+    # The box gives a function five seconds, as AWS does; to start an environment takes a busy machine longer.
+    identity.stack.api.invoke(FunctionName=name, Payload=b"{}")
     return str(made["FunctionArn"])
 
 

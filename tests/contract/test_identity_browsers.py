@@ -13,7 +13,7 @@ import pytest
 from tests.contract.identity_stack import PASSWORD, Identity, running
 from tests.npm import installed
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 CLIENTS = Path(__file__).parents[1] / "clients"
 
 
@@ -37,7 +37,7 @@ def run(clients: Path, script: str, **given: str) -> dict[str, Any]:
     """What a script saw."""
     environ = {**os.environ, "GIVEN": json.dumps(given), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     done = subprocess.run(
-        ["node", str(clients / script)], env=environ, capture_output=True, text=True, timeout=60, check=False
+        ["node", str(clients / script)], env=environ, capture_output=True, text=True, timeout=150, check=False
     )
     assert done.returncode == 0, done.stderr
     seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -111,7 +111,7 @@ def test_pages_join_without_gap_or_overlap(kinesis: Any, stream: str) -> None:
     for i in range(7):
         kinesis.put_record(StreamName=stream, PartitionKey="k", Data=b"%d" % i)
     first = _iterator(kinesis, stream, _shard_of(kinesis, stream, "k"), ShardIteratorType="TRIM_HORIZON")
-    page = until(lambda: _page(kinesis, first, 3), 10, what="records")
+    page = until(lambda: _page(kinesis, first, 3), 60, what="records")
     rest = kinesis.get_records(ShardIterator=page["NextShardIterator"], Limit=100)
 
     assert [r["Data"] for r in page["Records"]] == [b"0", b"1", b"2"]
@@ -165,7 +165,7 @@ def test_a_changed_number_of_shards_keeps_records_and_order(kinesis: Any, stream
     for i in range(20):
         kinesis.put_record(StreamName=stream, PartitionKey=str(i % 5), Data=b"%02d" % i)
     kinesis.update_shard_count(StreamName=stream, TargetShardCount=4, ScalingType="UNIFORM_SCALING")
-    until(lambda: len(_open(kinesis, stream)) == 4, 30, what="four open shards")
+    until(lambda: len(_open(kinesis, stream)) == 4, 60, what="four open shards")
     _active(kinesis, stream)
     for i in range(20, 40):
         kinesis.put_record(StreamName=stream, PartitionKey=str(i % 5), Data=b"%02d" % i)
@@ -184,7 +184,7 @@ def _active(kinesis: Any, stream: str) -> None:
         summary = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
         return bool(summary["StreamStatus"] == "ACTIVE")
 
-    until(active, 30, what=f"stream {stream}")
+    until(active, 60, what=f"stream {stream}")
 
 
 def _shards(kinesis: Any, stream: str) -> list[Any]:

@@ -18,7 +18,7 @@ from labs.analytics import Database, DataTable
 from labs.wild_rydes import catalogue
 from tests.contract.bootstrap_stack import Stack
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 
 PATIENCE = 60.0  # seconds
 RESULTS = "s3://answers/here/"
@@ -219,5 +219,5 @@ def test_executions_survive_a_kill(stack: Stack) -> None:
     assert {done, long} <= set(client("athena").list_query_executions()["QueryExecutionIds"])
     assert stack.running["query"].poll() is None
     stack.running["query"].send_signal(signal.SIGTERM)
-    assert stack.running["query"].wait(20) in {0, -signal.SIGTERM}
+    assert stack.running["query"].wait(60) in {0, -signal.SIGTERM}
     stack.start("query")

@@ -66,7 +66,7 @@ def test_kinesis_and_dynamodb_take_what_templates_write(rest: Rest) -> None:
         KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    put = until(lambda: (a := rest.send("POST", "/kinesis", content='{"é": 1}')).json().get("ShardId") and a, 20)
+    put = until(lambda: (a := rest.send("POST", "/kinesis", content='{"é": 1}')).json().get("ShardId") and a, 60)
     shard = put.json()["ShardId"]
     start = kinesis.get_shard_iterator(StreamName="rest-rows", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     records = kinesis.get_records(ShardIterator=start["ShardIterator"])["Records"]

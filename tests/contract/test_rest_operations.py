@@ -40,7 +40,7 @@ def test_the_access_log_has_its_format_and_no_secret(rest: Rest) -> None:
         hits = [json.loads(line) for line in lines(rest, "rest-access") if any(one in line for one in wanted)]
         return {hit["status"]: hit for hit in hits} if len(hits) == 2 else {}
 
-    found = until(both, 20)
+    found = until(both, 60)
     assert found["200"] == {
         "id": mine.headers["x-amzn-RequestId"], "path": "/dev/cognito", "status": "200", "who": "sub-1",
         "agent": 'my "agent"', "error": "-", "nothing": "-", "key": "-", "backend": "-",
@@ -60,7 +60,7 @@ def test_the_execution_log_tells_every_step_and_no_secret(rest: Rest) -> None:
         own = [line for line in lines(rest, group) if request_id in line]
         return own if own and own[-1].endswith("Method completed with status: 200") else []
 
-    said = until(whole, 20)
+    said = until(whole, 60)
     assert all(line.startswith(f"({request_id}) ") and len(line.encode()) <= 1024 for line in said)
     assert f"({request_id}) HTTP Method: GET, Resource Path: /logged" in said
     assert any("Received response. Status: 200, Integration latency: " in line for line in said)
@@ -86,9 +86,9 @@ def test_cloudwatch_hears_of_requests_errors_and_latencies(rest: Rest) -> None:
         )  # fmt: skip
         return float(sum(point[statistic] for point in answer["Datapoints"]))
 
-    until(lambda: total("Count", stage) >= 2 and total("4XXError", stage) >= 1, 20, what="counts")
-    until(lambda: total("Latency", method) > 0 and total("Count", method) >= 1, 20, what="the method's own")
-    until(lambda: total("IntegrationLatency", stage, "SampleCount") >= 1, 20, what="integrations")
+    until(lambda: total("Count", stage) >= 2 and total("4XXError", stage) >= 1, 60, what="counts")
+    until(lambda: total("Latency", method) > 0 and total("Count", method) >= 1, 60, what="the method's own")
+    until(lambda: total("IntegrationLatency", stage, "SampleCount") >= 1, 60, what="integrations")
 
 
 def test_a_reload_drops_no_request(rest: Rest) -> None:
@@ -111,17 +111,17 @@ def test_a_reload_drops_no_request(rest: Rest) -> None:
             callers = [asyncio.create_task(caller()) for _ in range(8)]
             document["paths"]["/new"] = {"get": rest_lab.op()}
             path.write_text(json.dumps(document), encoding="utf-8")
-            await asyncio.wait_for(asyncio.gather(*callers), 30)
+            await asyncio.wait_for(asyncio.gather(*callers), 60)
         return statuses
 
     statuses = asyncio.run(load())
     assert set(statuses) == {404, 200}  # the API's own status for what it does not know
     path.write_text("{", encoding="utf-8")
-    broken = until(lambda: httpx.get(f"{rest.address}/health").json().get("missing"), 20)
+    broken = until(lambda: httpx.get(f"{rest.address}/health", timeout=30).json().get("missing"), 60)
     assert any("cors" in what for what in broken)
     assert rest.http.get("/cors/dev/new").status_code == 200
     rest.reload()
-    until(lambda: httpx.get(f"{rest.address}/health").status_code == 200, 20)
+    until(lambda: httpx.get(f"{rest.address}/health", timeout=30).status_code == 200, 60)
 
 
 # --- several gateways
@@ -143,7 +143,7 @@ def test_quota_and_throttle_hold_across_gateways(rest: Rest, beside: tuple[Rest,
     quota_headers = {"x-api-key": rest_lab.SHARED_QUOTA_KEY}
     burst_headers = {"x-api-key": rest_lab.SHARED_BURST_KEY}
     # Alone for up to a second, a gateway that has just come counts as if nobody else were there.
-    until(lambda: _alive(rest) >= 3, 20, what="three gateways that say they are there")
+    until(lambda: _alive(rest) >= 3, 60, what="three gateways that say they are there")
     _settled(both)
     quota = [each.send("GET", "/key", headers=quota_headers).status_code for _ in range(4) for each in both]
     burst = [each.send("GET", "/key", headers=burst_headers).status_code for _ in range(3) for each in both]
@@ -162,11 +162,11 @@ def _settled(gateways: list[Rest]) -> None:
     """Every gateway has counted the others: two looks after they were all there."""
     for each in gateways:
         before = _looks(each)
-        until(lambda each=each, before=before: _looks(each) >= before + 2, 20)  # type: ignore[misc]
+        until(lambda each=each, before=before: _looks(each) >= before + 2, 60)  # type: ignore[misc]
 
 
 def _looks(rest: Rest) -> float:
-    text = httpx.get(f"{rest.address}/metrics").text
+    text = httpx.get(f"{rest.address}/metrics", timeout=30).text
     return float(next(line.split()[1] for line in text.splitlines() if line.startswith("fogbank_gateway_looks_total")))
 
 

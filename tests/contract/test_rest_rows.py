@@ -103,7 +103,7 @@ def test_an_expired_token(rest: Rest) -> None:
 
 def test_a_remembered_token_expires_to_the_second(rest: Rest) -> None:
     """A returning caller's token is not verified from scratch, and is refused once its time has come."""
-    exp = int(time.time()) + 3
+    exp = int(time.time()) + 6
     headers = {"Authorization": signed(exp=exp)}
     served = [(time.time(), rest.send("GET", "/cognito", headers=headers).status_code)]
 
@@ -111,7 +111,7 @@ def test_a_remembered_token_expires_to_the_second(rest: Rest) -> None:
         served.append((time.time(), rest.send("GET", "/cognito", headers=headers).status_code))
         return served[-1][1] == 401
 
-    until(refused, 20, interval=0.02)
+    until(refused, 60, interval=0.02)
     assert served[0][1] == 200
     # Each time was taken before its request was sent, so the last 200 began before the expiry.
     assert all(status == 200 for when, status in served[:-1] if when < exp - 0.5)
@@ -254,7 +254,7 @@ def test_a_body_of_more_than_ten_mebibytes(rest: Rest) -> None:
         with httpx.Client(base_url=rest.address, timeout=30, trust_env=False) as http:
             try:
                 answer = http.post("/shop/dev/big", content=content)
-            except httpx.WriteError:  # hung up on while it was still sending: refused, and not read
+            except httpx.NetworkError:  # hung up on while it was still sending: refused, and not read
                 continue
         assert (answer.status_code, answer.text) == (413, "HTTP content length exceeded 10485760 bytes.")
         assert answer.headers["x-amzn-ErrorType"] == "RequestTooLargeException"

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -20,7 +21,7 @@ from cloud.wait import until
 from labs.wild_rydes import summing
 from tests.contract.bootstrap_stack import ROOT, Stack
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 
 PATIENCE = 60.0  # seconds
 
@@ -51,7 +52,9 @@ def stack(started: Stack) -> Stack:
 def program(stack: Stack, *arguments: str) -> str:
     """What one of the lab's programs prints."""
     command = [sys.executable, "-m", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=stack.environ, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=stack.environ, capture_output=True, text=True, timeout=150, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -121,6 +124,7 @@ def test_a_reading_is_kept_archived_and_told_of(stack: Stack) -> None:
 
 def test_who_is_connected_is_told_of_readings_and_may_ask_for_the_fleet(stack: Stack) -> None:
     """Pushed by a function that reads the stream; asked of the stream itself; who has gone is forgotten."""
+    until(lambda: all_told(stack), PATIENCE, what="what was put before to be told")
     with until(lambda: connect(stack.environ["LIVE"], compression=None), PATIENCE, what="the WebSocket API") as page:
         fleet = partial(_asked, page, {"action": "fleet", "t": 7}, "readings")
         assert "Pushed" not in {one["Name"] for one in fleet()["readings"]}
@@ -135,6 +139,26 @@ def test_who_is_connected_is_told_of_readings_and_may_ask_for_the_fleet(stack: S
         assert _asked(page, {"action": "ping", "t": 8}, "pong")["t"] == 8
         assert "fleet, ping" in _asked(page, {"action": "dance"}, "error")["message"]
     until(lambda: watchers() == 0, PATIENCE, what="the row of the page that has gone to go")
+
+
+def all_told(stack: Stack) -> bool:
+    """Whether the function that tells has had all that is in the stream."""
+    (mapping,) = mappings("WildRydesPush")
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.worker_port}/positions", timeout=30) as reply:
+        done = {
+            row["shard"]: row["checkpoint"] for row in json.loads(reply.read()) if row["mapping"] == mapping["UUID"]
+        }
+    return all(done.get(shard, last) == last for shard, last in lasts("wildrydes").items() if last)
+
+
+def lasts(stream: str) -> dict[str, str]:
+    """By shard: the sequence number of the newest record, empty for none."""
+    kinesis, found = client("kinesis"), {}
+    for shard in kinesis.list_shards(StreamName=stream)["Shards"]:
+        where = {"StreamName": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        records = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(**where)["ShardIterator"])["Records"]
+        found[shard["ShardId"]] = records[-1]["SequenceNumber"] if records else ""
+    return found
 
 
 def _asked(page: ClientConnection, question: dict[str, Any], kind: str) -> dict[str, Any]:

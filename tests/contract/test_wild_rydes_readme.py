@@ -10,7 +10,7 @@ import pytest
 from tests.contract.bootstrap_stack import ROOT, Stack
 from tests.contract.document_shell import Shell, Step, lab_shell, steps
 
-pytestmark = [pytest.mark.emulator, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(900)]
 
 README = ROOT / "labs/wild_rydes/README.md"
 

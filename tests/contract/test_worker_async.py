@@ -66,7 +66,7 @@ def message(stack: Stack, url: str) -> dict[str, Any]:
         found: list[dict[str, Any]] = reply.get("Messages", [])
         return found
 
-    return until(received, 15, what="a message")[0]
+    return until(received, 60, what="a message")[0]
 
 
 def waiting(stack: Stack) -> int:
@@ -98,7 +98,7 @@ def test_an_event_is_tried_three_times_and_reported(stack: Stack) -> None:
     assert body["requestPayload"] == {"n": 1, "fail": True}
     assert body["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
     assert body["responsePayload"]["errorMessage"] == "no such alien"
-    until(lambda: waiting(stack) == 0, 5, what="the table to be empty")
+    until(lambda: waiting(stack) == 0, 60, what="the table to be empty")
 
 
 def test_a_success_is_reported_to_its_destination(stack: Stack) -> None:
@@ -117,7 +117,7 @@ def test_a_success_is_reported_to_its_destination(stack: Stack) -> None:
 
     set_to(FunctionName="succeeding", DestinationConfig={"OnSuccess": {"Destination": f"{ARN}:next"}})
     send(stack, "succeeding", n=2)
-    until(lambda: notes(stack, "next"), 10, what="the next function")
+    until(lambda: notes(stack, "next"), 60, what="the next function")
 
 
 def test_a_dead_letter_queue_gets_the_event_itself(stack: Stack) -> None:
@@ -184,13 +184,13 @@ def test_a_large_event_arrives_whole(stack: Stack) -> None:
     make(stack, "large")
 
     send(stack, "large", n=1, text="x" * 1_000_000)
-    until(lambda: notes(stack, "large"), 10, what="the event")
+    until(lambda: notes(stack, "large"), 60, what="the event")
 
     assert notes(stack, "large")[0][2] > 1_000_000
     too_large = {"InvocationType": "Event", "Payload": json.dumps("x" * 2**20)}
     assert refusal(stack.api.invoke, FunctionName="large", **too_large)[:2] == ("RequestTooLargeException", 413)
     pieces = client("dynamodb", stack.emulator_port)
-    until(lambda: pieces.scan(TableName="FogbankEventPayloads")["Count"] == 0, 5, what="the tables to be empty")
+    until(lambda: pieces.scan(TableName="FogbankEventPayloads")["Count"] == 0, 60, what="the tables to be empty")
 
 
 def test_a_killed_worker_loses_no_event(stack: Stack) -> None:
@@ -202,8 +202,8 @@ def test_a_killed_worker_loses_no_event(stack: Stack) -> None:
 
     doomed.kill()
 
-    until(lambda: {noted[0] for noted in notes(stack, "durable")} == set(range(30)), 30, what="all events")
-    until(lambda: waiting(stack) == 0, 10, what="the table to be empty")
+    until(lambda: {noted[0] for noted in notes(stack, "durable")} == set(range(30)), 60, what="all events")
+    until(lambda: waiting(stack) == 0, 60, what="the table to be empty")
     stack.workers.remove(doomed)
 
 
@@ -212,10 +212,10 @@ def test_a_restarted_worker_takes_up_its_events_at_once(stack: Stack) -> None:
     make(stack, "resumed")
     worker = stack.workers[0]
     request = send(stack, "resumed", n=1, sleep=3)
-    until(lambda: notes(stack, "resumed"), 10, what="the first attempt")
+    until(lambda: notes(stack, "resumed"), 60, what="the first attempt")
 
     worker.kill()
     worker.start()
 
-    until(lambda: len(notes(stack, "resumed")) == 2, 10, what="the second attempt")
+    until(lambda: len(notes(stack, "resumed")) == 2, 60, what="the second attempt")
     assert {noted[1] for noted in notes(stack, "resumed")} == {request}

@@ -49,7 +49,7 @@ def test_the_package_is_kept_in_s3_and_can_be_fetched(stack: Stack) -> None:
 
     location = stack.api.get_function(FunctionName="fetched")["Code"]["Location"]
 
-    with urllib.request.urlopen(location, timeout=5) as reply:
+    with urllib.request.urlopen(location, timeout=30) as reply:
         assert reply.read() == code
 
 

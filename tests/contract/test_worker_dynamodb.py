@@ -102,7 +102,7 @@ def test_waiting_changes_are_delivered_in_order_and_full_batches(stack: Stack) -
     def checkpoint() -> list[str]:
         return [row["checkpoint"] for row in stack.positions() if row["mapping"] == uuid]
 
-    until(lambda: checkpoint() == [last], 5, what="the position")
+    until(lambda: checkpoint() == [last], 60, what="the position")
     assert stack.api.get_event_source_mapping(UUID=uuid)["LastProcessingResult"] == "OK"
 
 
@@ -136,8 +136,8 @@ def test_a_bad_change_is_cut_out_and_reported(stack: Stack) -> None:
     def messages() -> Any:
         return stack.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
 
-    report = json.loads(until(messages, 15, what="the report")[0]["Body"])
-    until(lambda: ids(events)[-1] == ["3", "4"], 5, what="the rest")
+    report = json.loads(until(messages, 60, what="the report")[0]["Body"])
+    until(lambda: ids(events)[-1] == ["3", "4"], 60, what="the rest")
     assert ids(events) == [["1", "bad", "3", "4"], ["bad", "3", "4"], ["bad"], ["bad"], ["3", "4"]]
     info = report["DDBStreamBatchInfo"]
     assert (info["batchSize"], info["streamArn"], report["requestContext"]["approximateInvokeCount"]) == (1, arn, 2)
@@ -165,7 +165,7 @@ def test_positions_outlive_the_worker(stack: Stack) -> None:
     put(stack, "Durable", "a", "b")
     events.wait(2)
     last = events.records()[-1]["dynamodb"]["SequenceNumber"]
-    until(lambda: last in {row["checkpoint"] for row in stack.positions() if row["mapping"] == uuid}, 5)
+    until(lambda: last in {row["checkpoint"] for row in stack.positions() if row["mapping"] == uuid}, 60)
     stack.workers[0].kill()
     put(stack, "Durable", "c")
     stack.workers[0].start()

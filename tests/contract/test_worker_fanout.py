@@ -32,7 +32,7 @@ def consumer(stack: Stack, stream_arn: str, name: str = "fast") -> str:
         reply = stack.kinesis.describe_stream_consumer(ConsumerARN=arn)
         return bool(reply["ConsumerDescription"]["ConsumerStatus"] == "ACTIVE")
 
-    until(active, 10, what="the consumer")
+    until(active, 60, what="the consumer")
     return str(arn)
 
 
@@ -79,7 +79,7 @@ def test_aggregates_are_unpacked_here_and_only_here(stack: Stack) -> None:
     put_aggregate(stack, "Aggregated", AGGREGATE[:-1] + b"\x00")
     polled.wait(2)
     expected = ["one", "two", "three"] if len(shards) == 1 else []
-    until(lambda: len(fanned.records()) == len(expected) + 1, 15, what="the user records")
+    until(lambda: len(fanned.records()) == len(expected) + 1, 60, what="the user records")
 
     assert len(polled.records()) == 2
     inner = [record for record in fanned.records() if record["kinesis"]["partitionKey"] != "outer"]
@@ -98,7 +98,7 @@ def test_all_user_records_of_an_aggregate_are_delivered(stack: Stack) -> None:
     events, arn = function(stack, "vector"), stack.stream("Vector")
     stack.mapping("vector", consumer(stack, arn), BatchSize=2)
     put_aggregate(stack, "Vector", AGGREGATE)
-    until(lambda: len(events.records()) == 3, 15, what="the user records")
+    until(lambda: len(events.records()) == 3, 60, what="the user records")
 
     kinesis: list[dict[str, Any]] = [record["kinesis"] for record in events.records()]
     assert [(one["partitionKey"], base64.b64decode(one["data"])) for one in kinesis] == [
@@ -120,10 +120,10 @@ def test_children_come_after_their_parent(stack: Stack) -> None:
             stack.kinesis.describe_stream_summary(StreamName="Split")["StreamDescriptionSummary"]["StreamStatus"]
             == "ACTIVE"
         ),
-        10,
+        60,
     )
     stack.put("Split", *((f"k{number}", f"child{number}") for number in range(6)))
-    events.wait(9, timeout=40)
+    events.wait(9)
 
     seen = bodies(events)
     assert seen[:3] == ["parent0", "parent1", "parent2"]
@@ -137,7 +137,7 @@ def test_a_worker_that_starts_again_goes_on_where_it_was(stack: Stack) -> None:
     stack.put("FannedAgain", ("k", "1"), ("k", "2"))
     events.wait(2)
     last = events.records()[-1]["kinesis"]["sequenceNumber"]
-    until(lambda: last in {row["checkpoint"] for row in stack.positions() if row["mapping"] == uuid}, 5)
+    until(lambda: last in {row["checkpoint"] for row in stack.positions() if row["mapping"] == uuid}, 60)
     stack.workers[0].kill()
     stack.put("FannedAgain", ("k", "3"))
     stack.workers[0].start()

@@ -56,7 +56,7 @@ def test_records_are_filtered_before_they_are_batched_and_the_position_passes_th
     def checkpoints() -> set[str]:
         return {row["checkpoint"] for row in stack.positions() if row["mapping"] == uuid}
 
-    until(lambda: checkpoints() == {last}, 5, what="the position")
+    until(lambda: checkpoints() == {last}, 60, what="the position")
     assert [len(entry["event"]["Records"]) for entry in events.entries()] == [2]
 
 
@@ -107,7 +107,7 @@ def test_changes_of_a_table_are_filtered_with_their_types(
         dynamodb.put_item(TableName=name, Item={"id": {"S": "1"}, **item})
     dynamodb.put_item(TableName=name, Item={"id": {"S": "end"}})
     uuid = stack.mapping(name, stream, FilterCriteria=criteria(pattern, {"dynamodb": {"Keys": {"id": {"S": ["end"]}}}}))
-    until(lambda: any(r["dynamodb"]["Keys"]["id"]["S"] == "end" for r in events.records()), 10, what="the end")
+    until(lambda: any(r["dynamodb"]["Keys"]["id"]["S"] == "end" for r in events.records()), 60, what="the end")
 
     assert len([r for r in events.records() if r["dynamodb"]["Keys"]["id"]["S"] == "1"]) == expected
     stack.api.delete_event_source_mapping(UUID=uuid)

@@ -39,7 +39,7 @@ def test_a_blocked_key_blocks_its_lane_and_the_position(stack: Outcomes) -> None
     """Unlimited retries of one key: the others go on, and the position stays before its record."""
     case = stack.case("blocked", [("key0", "poison"), *keyed(40, 8)], poison=["poison"])
     case.map(ParallelizationFactor=8, BatchSize=1)
-    free = until(lambda: lanes_past(case, 4), 20, what="other lanes")
+    free = until(lambda: lanes_past(case, 4), 60, what="other lanes")
 
     assert case.notes.data().count("poison") >= 1
     assert "key0" not in free

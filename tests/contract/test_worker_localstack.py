@@ -26,7 +26,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
 def test_recorded_sequences_are_reproduced(stack: Outcomes, names: tuple[str, ...]) -> None:
     """Invocation for invocation, and report for report."""
     started = {name: _start(stack, name) for name in names}
-    done = {name: case.done(60) for name, (case, _) in started.items()}
+    done = {name: case.done() for name, (case, _) in started.items()}
     reports = {name: stack.received(queue, len(RECORDED[name].reports)) for name, (_, queue) in started.items()}
     stack.forget()
 

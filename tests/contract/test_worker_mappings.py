@@ -36,7 +36,7 @@ def test_waiting_records_are_delivered_in_order_and_full_batches(stack: Stack) -
     notes.wait(30)
 
     assert notes.batches() == [[str(number) for number in range(start, start + 10)] for start in (0, 10, 20)]
-    until(lambda: stack.api.get_event_source_mapping(UUID=mapping)["LastProcessingResult"] == "OK", 5, what="OK")
+    until(lambda: stack.api.get_event_source_mapping(UUID=mapping)["LastProcessingResult"] == "OK", 60, what="OK")
 
 
 def test_positions_tell_how_far_a_shard_is_done(stack: Stack) -> None:
@@ -55,7 +55,7 @@ def test_positions_tell_how_far_a_shard_is_done(stack: Stack) -> None:
     def positions() -> list[dict[str, str]]:
         return [row for row in stack.positions() if row["mapping"] == mapping]
 
-    until(lambda: {row["shard"]: row["checkpoint"] for row in positions()} == last, 5, what="positions")
+    until(lambda: {row["shard"]: row["checkpoint"] for row in positions()} == last, 60, what="positions")
     assert {(row["function"], row["stream"], row["owner"]) for row in positions()} == {
         ("positioned", "Positioned", "w1")
     }
@@ -86,7 +86,7 @@ def test_a_poison_record_is_cut_out_and_reported(stack: Stack) -> None:
         FunctionResponseTypes=["ReportBatchItemFailures"],
         DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:Failures"}},
     )
-    until(lambda: "4" in notes.batches()[-1][-1:] and len(notes.batches()) > 3, 10, what="the last record")
+    until(lambda: "4" in notes.batches()[-1][-1:] and len(notes.batches()) > 3, 60, what="the last record")
 
     assert notes.batches() == [["1", "2", "3", "4"], ["2", "3", "4"], ["2"], ["2"], ["3", "4"]]
     entries = notes.entries()
@@ -106,10 +106,10 @@ def test_a_failing_shard_does_not_hold_up_the_others(stack: Stack) -> None:
     (blocked,) = {row[0] for row in shards_of(stack, "Blocked", "key7")}
     stack.put("Blocked", ("key7", "poison"))
     stack.mapping("blocked", arn, BatchSize=1)
-    until(lambda: notes.data().count("poison") >= 3, 10, what="retries")
+    until(lambda: notes.data().count("poison") >= 3, 60, what="retries")
     stack.put("Blocked", *numbered(30, 100, keys=30))
     free = [data for data in notes.wait(30) if data != "poison"]
-    until(lambda: len([data for data in notes.data() if len(data) == 3]) > 3, 10, what="the other shard")
+    until(lambda: len([data for data in notes.data() if len(data) == 3]) > 3, 60, what="the other shard")
 
     late = {shard for entry in notes.entries() for shard, _, data in entry["records"] if len(data) == 3}
     assert blocked not in late
@@ -152,7 +152,7 @@ def test_a_deleted_mapping_is_gone_with_its_positions(stack: Stack) -> None:
     mapping = stack.mapping("deleted", arn)
 
     assert stack.api.delete_event_source_mapping(UUID=mapping)["State"] == "Deleting"
-    until(lambda: not stack.api.list_event_source_mappings(FunctionName="deleted")["EventSourceMappings"], 10)
+    until(lambda: not stack.api.list_event_source_mappings(FunctionName="deleted")["EventSourceMappings"], 60)
     assert refusal(stack.api.get_event_source_mapping, UUID=mapping) == (
         "ResourceNotFoundException",
         "The resource you requested does not exist.",
@@ -176,7 +176,7 @@ def test_a_stream_that_was_made_again_is_read_from_its_beginning(stack: Stack) -
             return False
         return True
 
-    until(recreated, 5, what="another second")
+    until(recreated, 60, what="another second")
     stack.put("Again", *numbered(5))
 
     assert notes.wait(5) == [str(number) for number in range(5)]
@@ -236,7 +236,7 @@ def receive(stack: Stack, queue: str) -> str:
     def messages() -> Any:
         return stack.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
 
-    return str(until(messages, 10, what="a message")[0]["Body"])
+    return str(until(messages, 60, what="a message")[0]["Body"])
 
 
 def shards_of(stack: Stack, stream: str, key: str) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def made(stack: Stack) -> Iterator[list[str]]:
     yield uuids
     for uuid in uuids:
         stack.api.delete_event_source_mapping(UUID=uuid)
-    until(lambda: not stack.api.list_event_source_mappings()["EventSourceMappings"], 15, what="no mappings")
+    until(lambda: not stack.api.list_event_source_mappings()["EventSourceMappings"], 60, what="no mappings")
 
 
 def create(stack: Stack, made: list[str], source: str = STREAM, **settings: Any) -> dict[str, Any]:

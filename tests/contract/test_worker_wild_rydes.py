@@ -85,7 +85,7 @@ def message(stack: Stack, url: str) -> dict[str, Any]:
         found: list[dict[str, Any]] = stack.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", [])
         return found
 
-    body: dict[str, Any] = json.loads(until(received, 40, what="the message")[0]["Body"])
+    body: dict[str, Any] = json.loads(until(received, 60, what="the message")[0]["Body"])
     assert not stack.sqs.receive_message(QueueUrl=url).get("Messages")
     return body
 
@@ -110,7 +110,7 @@ def test_bisect_loses_the_poisoned_record_alone(stack: Stack) -> None:
     notes, url = ride(stack, "bisect", BisectBatchOnFunctionError=True)
 
     report = message(stack, url)
-    until(lambda: len(notes.batches()) == 9, 20, what="nine invocations")
+    until(lambda: len(notes.batches()) == 9, 60, what="nine invocations")
 
     assert sequence(notes.batches()) == ["1-9", "1-4", "5-9", "5-6", "5", "5", "5", "6", "7-9"]
     assert report["KinesisBatchInfo"]["batchSize"] == 1
@@ -127,7 +127,7 @@ def test_a_checkpoint_keeps_what_came_before_the_poisoned_record(stack: Stack) -
     )
 
     report = message(stack, url)
-    until(lambda: len(notes.batches()) == 8, 20, what="eight invocations")
+    until(lambda: len(notes.batches()) == 8, 60, what="eight invocations")
 
     assert sequence(notes.batches()) == ["1-9", "5-9", "5-6", "5", "5", "5", "6", "7-9"]
     assert (report["KinesisBatchInfo"]["batchSize"], report["responseContext"]["functionError"]) == (1, None)

@@ -34,7 +34,7 @@ def test_a_window_carries_its_state_and_ends_with_a_later_record(stack: Outcomes
     case.invocations(4)
     wait_for_a_window(3)
     case.put("5")
-    until(lambda: ["5"] in case.notes.batches(), 20, what="record 5", interval=0.05)
+    until(lambda: ["5"] in case.notes.batches(), 60, what="record 5", interval=0.05)
     entries = case.notes.entries()[:6]
 
     assert [[data for _, _, data in entry["records"]] for entry in entries] == [["1"], ["2"], ["3"], ["4"], [], ["5"]]
@@ -128,11 +128,11 @@ def test_a_final_invocation_that_fails_is_reported_and_the_next_window_begins_af
     s3.create_bucket(Bucket=bucket)
     case.map(destination=f"arn:aws:s3:::{bucket}", MaximumRetryAttempts=1, TumblingWindowInSeconds=2)
     case.invocations(3)
-    found = until(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"), 10, what="the report")
+    found = until(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"), 60, what="the report")
     report = json.loads(s3.get_object(Bucket=bucket, Key=found[0]["Key"])["Body"].read())
     case.does(window=True)
     case.put("2")
-    until(lambda: ["2"] in case.notes.batches(), 20, what="record 2")
+    until(lambda: ["2"] in case.notes.batches(), 60, what="record 2")
     entries = case.notes.entries()
 
     assert [entry["isFinalInvokeForWindow"] for entry in entries[:4]] == [False, True, True, False]
@@ -154,7 +154,7 @@ def test_the_end_of_a_shard_ends_its_window(stack: Outcomes) -> None:
         StreamName=case.stream, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127)
     )
     case.put(*((str(number), f"late-{number}") for number in range(8)))
-    until(lambda: len(case.notes.data()) == 16, 20, what="the children's records")
+    until(lambda: len(case.notes.data()) == 16, 60, what="the children's records")
     entries = case.notes.entries()
     (final,) = [number for number, entry in enumerate(entries) if entry["isFinalInvokeForWindow"]]
 

@@ -71,7 +71,7 @@ class Functions:
 
     def awaited(self, name: str, connection: str) -> Any:
         """The event that a function gets, sooner or later, for a connection."""
-        return until(lambda: self.of(name, connection), 15, what=f"{name} for {connection}", interval=0.02)[-1]
+        return until(lambda: self.of(name, connection), 60, what=f"{name} for {connection}", interval=0.02)[-1]
 
     def forget(self) -> None:
         """As new: whatever still comes about connections that were known is not kept."""
@@ -154,7 +154,7 @@ class Gateway:
     def management(self, place: str = "/plain/production") -> Any:
         """boto3's client of @connections, which hides no error by trying again."""
         if place not in self.clients:
-            config = Config(retries={"total_max_attempts": 1}, read_timeout=20)
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=60)
             made = boto3.client("apigatewaymanagementapi", endpoint_url=self.http + place, config=config)
             self.clients[place] = made
         return self.clients[place]
@@ -171,7 +171,7 @@ class Gateway:
     def metric(self, metric: str, **labels: str) -> float:
         """The sum of a metric of AWS/ApiGateway's over whatever has these labels."""
         wanted = [f'{name}="{value}"' for name, value in {"metric": metric, **labels}.items()]
-        lines = httpx.get(f"{self.http}/metrics").text.splitlines()
+        lines = httpx.get(f"{self.http}/metrics", timeout=30).text.splitlines()
         found = [one for one in lines if one.startswith("fogbank_gateway_websocket_total{")]
         return sum(float(one.rpartition(" ")[2]) for one in found if all(part in one for part in wanted))
 
@@ -189,13 +189,13 @@ def gateway(emulator: str, functions: str, folder: Path, **environment: str) -> 
         process = subprocess.Popen([sys.executable, "-m", LAB], cwd=ROOT, env=variables, stdout=output, stderr=output)
     started = Gateway(port, process, log)
     try:
-        until(lambda: httpx.get(f"{started.http}/health", timeout=2).status_code == 200, 30, what=log.name)
+        until(lambda: httpx.get(f"{started.http}/health", timeout=2).status_code == 200, 60, what=log.name)
         yield started
     finally:
         started.close()
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -209,7 +209,7 @@ def opened(url: str, **more: Any) -> Any:
 async def ask(socket: ClientConnection, message: Any) -> Any:
     """Send JSON, or text as it is, and read the next frame as JSON."""
     await socket.send(message if isinstance(message, str) else json.dumps(message))
-    return json.loads(await asyncio.wait_for(socket.recv(), 15))
+    return json.loads(await asyncio.wait_for(socket.recv(), 60))
 
 
 async def in_thread(call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

@@ -25,7 +25,7 @@ def package(**files: str) -> bytes:
 
 def create(stack: Stack, name: str, code: bytes, **more: Any) -> dict[str, Any]:
     """Create a function from a zip file; Python unless said otherwise."""
-    settings = {"Runtime": "python3.13", "Handler": "app.handler", "Role": ROLE, "Timeout": 10, **more}
+    settings = {"Runtime": "python3.13", "Handler": "app.handler", "Role": ROLE, "Timeout": 60, **more}
     reply: dict[str, Any] = stack.api.create_function(FunctionName=name, Code={"ZipFile": code}, **settings)
     return reply
 

@@ -63,7 +63,7 @@ def answers(url: str) -> bool:
 @functools.cache
 def client(service: str, port: int) -> Any:
     """A boto3 client that tries once; all are closed when the stack is."""
-    config = boto3.session.Config(retries={"total_max_attempts": 1}, read_timeout=30)
+    config = boto3.session.Config(retries={"total_max_attempts": 1}, read_timeout=90)
     return boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}", region_name=REGION, config=config)
 
 
@@ -92,7 +92,7 @@ class Process:
     def end(self, number: int = signal.SIGTERM) -> None:
         if self.child:
             self.child.send_signal(number)
-            self.child.wait(15)
+            self.child.wait(60)
             self.child = None
 
 
@@ -154,7 +154,7 @@ class Stack:
         """Create a function; returns what it will have noted. environment: its variables."""
         notes = Notes(self.folder / f"{name}.notes")
         variables = {"NOTES": str(notes.path), **more.pop("environment", {})}
-        settings = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 5, **more}
+        settings = {"Handler": "app.handler", "Runtime": "python3.13", "Role": ROLE, "Timeout": 30, **more}
         code = {"S3Bucket": "hot-reload", "S3Key": str(settings.pop("folder", self.code))}
         self.api.create_function(FunctionName=name, Code=code, Environment={"Variables": variables}, **settings)
         return notes
@@ -179,11 +179,11 @@ class Stack:
         return str(reply["UUID"])
 
     def wait_for_state(self, mapping: str, state: str) -> None:
-        until(lambda: self.api.get_event_source_mapping(UUID=mapping)["State"] == state, 30, what=state, interval=0.02)
+        until(lambda: self.api.get_event_source_mapping(UUID=mapping)["State"] == state, 60, what=state, interval=0.02)
 
     def positions(self, worker: int = 0) -> list[dict[str, str]]:
         """What GET /positions says."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/positions", timeout=5) as reply:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.workers[worker].port}/positions", timeout=30) as reply:
             found: list[dict[str, str]] = json.loads(reply.read())
         return found
 
@@ -219,7 +219,7 @@ class Notes:
                 seen[key].setdefault(data)
         return {key: list(values) for key, values in seen.items()}
 
-    def wait(self, count: int, timeout: float = 40) -> list[str]:
+    def wait(self, count: int, timeout: float = 90) -> list[str]:
         """Wait until so many different data were noted."""
         until(lambda: len(set(self.data())) >= count, timeout, what=f"{count} records", interval=0.05)
         return self.data()

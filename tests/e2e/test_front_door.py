@@ -53,8 +53,8 @@ def test_every_box_answers_for_its_health_and_figures(stack: Stack) -> None:
     for name in HERE:
         address = f"http://127.0.0.1:{PORTS[f'FOGBANK_{name.upper()}_PORT']}"
 
-        assert httpx.get(f"{address}/health").json() == {"status": "ok"}
-        assert "# HELP" in httpx.get(f"{address}/metrics").text
+        assert httpx.get(f"{address}/health", timeout=30).json() == {"status": "ok"}
+        assert "# HELP" in httpx.get(f"{address}/metrics", timeout=30).text
 
 
 def test_env_prints_what_a_shell_can_read(stack: Stack) -> None:
@@ -74,7 +74,7 @@ def test_the_log_of_one_function_is_shown(stack: Stack, gamer: Caller, session_i
     def said() -> str:
         return stack.front_door("logs", "--function", "AlienAttackScoreboard")
 
-    until(lambda: re.search(r"batch records=\d+ stored=\d+", said()), 30, what="the function's log", interval=1)
+    until(lambda: re.search(r"batch records=\d+ stored=\d+", said()), 60, what="the function's log", interval=1)
     assert "worker" not in {line.split()[0] for line in said().splitlines() if line.strip()}
 
 

@@ -12,7 +12,7 @@ OURS = ["SITE", "GATEWAY", "WORKER", "EMULATOR", "IDENTITY"]
 
 def status(port: int, headers: dict[str, str], method: str = "GET") -> int:
     """What a box answers to GET /health with these headers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.putrequest(method, "/health", skip_host=True)
         for name, value in ({"Host": f"localhost:{port}"} | headers).items():

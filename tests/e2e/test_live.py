@@ -17,7 +17,7 @@ from tests.e2e.callers import Caller, People, Sessions
 
 pytestmark = pytest.mark.stack
 
-PATIENCE = 30  # seconds; functions start, streams are read, and the machine may be busy
+PATIENCE = 60  # seconds; functions start, streams are read, and the machine may be busy
 COUNTDOWN = 3000  # ms from the START to the start
 
 Message = dict[str, Any]

@@ -16,18 +16,19 @@ from playwright.sync_api import Browser, Error, Page, expect
 from cloud.wait import until
 from demo.measure import percentile
 from demo.settings import from_env
-from tests.browser import FLAGS, Complaints, chromium, program
+from tests.browser import FLAGS, Complaints, chromium, program, slack
 from tests.e2e.boxes import Stack
 from tests.e2e.callers import PASSWORD, People, Sessions
 from tests.e2e.crowd import Crowd
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
-SECONDS = 30_000  # ms; a step of a page while 60 others post
+SECONDS = 60_000  # ms; a step of a page while 60 others post
 GAMERS = 60
 PLAYED = 12  # seconds
-BUSY = 600  # ms between pages that start, on two cores with stack and crowd; the promise for an idle machine is 150
-FRESH = 3.0  # seconds; the promise for an idle machine is 1.5
+TOGETHER = 150  # ms between pages that start on an idle machine, and
+FRESH = 1.5  # seconds that the wall is behind there
+BUSY = 4  # times as much, at least, on two processors with stack, crowd and browsers
 STARTED = """({
     at: __aa.flow.startAt.value,
     began: __aa.startedAt + __aa.flow.room.clock.offset,
@@ -122,7 +123,8 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
         for page in players:
             page.wait_for_function("() => __aa.startedAt !== null", timeout=SECONDS)
         told = [page.evaluate(STARTED) for page in players]
-        ages = watched(wall, crowd)
+        allowed = max(BUSY, slack())
+        ages, most = watched(wall, crowd)
     last = [page.evaluate("__aa.sent.length") for page in players]
 
     spread = apart(told, "began")
@@ -130,9 +132,9 @@ def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People
     sys.stdout.write(f"\nSTART: {spread:.0f} ms apart; wall: {len(ages)} rows, p95 {age:.2f} s old\n")
     assert apart(told, "at") == 0
     assert apart(told, "seed") == 0
-    assert spread < BUSY
-    assert min(one["began"] - one["at"] for one in told) > -BUSY
-    assert age < FRESH
+    assert spread < TOGETHER * allowed
+    assert min(one["began"] - one["at"] for one in told) > -TOGETHER * allowed
+    assert age < FRESH * most
     assert min(last) > PLAYED  # at least a post a second, on the busiest machine
     assert hall.complaints.unexpected() == []
 
@@ -215,15 +217,17 @@ def close(console: Page) -> None:
     expect(console.locator("#open")).to_be_visible(timeout=SECONDS)
 
 
-def watched(wall: Page, crowd: Crowd) -> list[float]:
-    """The ages of the wall's rows, looked at four times a second while the crowd plays."""
+def watched(wall: Page, crowd: Crowd) -> tuple[list[float], float]:
+    """The ages of the wall's rows, looked at four times a second while the crowd plays, and how busy the machine is."""
     ages: list[float] = []
+    most = slack()
     assert crowd.plan is not None
     while crowd.plan.now() < PLAYED:
         shown = {name: int(re.sub(r"\D", "", score)) for name, score in wall.evaluate(ROWS)}
         ages += crowd.ages(shown, time.perf_counter())
+        most = max(most, slack())
         wall.wait_for_timeout(250)
-    return ages
+    return ages, most
 
 
 def apart(told: list[dict[str, float]], what: str) -> float:
@@ -236,7 +240,7 @@ def crash(browser: Browser) -> None:
     """The browser goes without a goodbye, with all its pages."""
     with suppress(Error):
         browser.new_browser_cdp_session().send("Browser.crash")
-    until(lambda: not browser.is_connected(), 30, what="the browser's end")
+    until(lambda: not browser.is_connected(), 60, what="the browser's end")
 
 
 def played_on(page: Page, sessions: Sessions, session_id: str, nickname: str) -> None:

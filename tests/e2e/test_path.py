@@ -8,7 +8,7 @@ from cloud.wait import until
 from tests.e2e.callers import Caller, People, Sessions
 
 pytestmark = pytest.mark.stack
-SOON = 15  # seconds
+SOON = 60  # seconds
 
 NAMES = {
     "emoji": "🛸👩‍🚀🇫🇷",

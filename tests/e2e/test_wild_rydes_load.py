@@ -242,4 +242,4 @@ def _active() -> None:
         summary = client("kinesis").describe_stream_summary(StreamName=STREAM)["StreamDescriptionSummary"]
         return bool(summary["StreamStatus"] == "ACTIVE")
 
-    until(status, 30, what="the stream to be active")
+    until(status, 60, what="the stream to be active")

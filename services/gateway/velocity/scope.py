@@ -25,12 +25,18 @@ class Break(Ended):
 class Scope(dict[str, Any]):
     """Variables. Those of a loop or a macro are its own, all others are the template's; an unknown one is None."""
 
-    __slots__ = ("parent", "root")
+    __slots__ = ("_root", "parent")
 
     def __init__(self, variables: Mapping[str, Any], parent: "Scope | None" = None) -> None:
         super().__init__(variables)
         self.parent = parent
-        self.root: Scope = self if parent is None else parent.root
+        # A scope that named itself would be a cycle, and keep the whole request until the collector comes by.
+        self._root = None if parent is None else parent.root
+
+    @property
+    def root(self) -> "Scope":
+        """The template's."""
+        return self if self._root is None else self._root
 
     def __missing__(self, name: str) -> Any:
         return None if self.parent is None else self.parent[name]

@@ -3,12 +3,14 @@
 import base64
 import json
 import math
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser import SOON
 from tests.contract.fleet.fake_live import FakeLive
 
 AWS = "http://127.0.0.1:4566"
@@ -188,7 +190,8 @@ class Fleet:
             self.page.wait_for_timeout(5)
 
     def _until_read(self, before: int) -> None:
-        for _ in range(300):
+        deadline = time.monotonic() + SOON / 1000
+        while time.monotonic() < deadline:
             if self.fake.reads() > before:
                 return
             self.page.wait_for_timeout(10)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import SOON, shown, sign_in
+from tests.browser import SOON, Traffic, shown, sign_in
 from tests.contract.pages.fake import FakeStack, open_session, row
 
 MARKUP = "<img src=x onerror=\"document.title='owned'\"><b>bold</b>"
@@ -80,6 +80,7 @@ def test_a_nickname_is_text(page: Page, fake: FakeStack, nickname: str) -> None:
 def test_a_reload_keeps_the_sign_in_and_signing_out_ends_it(page: Page, fake: FakeStack) -> None:
     """Tokens live in the tab's session storage until signing out."""
     page.clock.install()
+    traffic = Traffic(page)
     sign_in(page)
     expect(page.locator("#nickname")).to_have_text("ada")
     page.reload()
@@ -87,6 +88,7 @@ def test_a_reload_keeps_the_sign_in_and_signing_out_ends_it(page: Page, fake: Fa
 
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("#signin")).to_be_visible()
+    traffic.settle()  # what was asked for before
     asked = len(fake.seen)
     page.clock.run_for(30_000)  # of the page's own time: nothing is asked any more
     assert len(fake.seen) == asked

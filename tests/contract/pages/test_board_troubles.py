@@ -75,6 +75,33 @@ def test_an_expired_token_is_renewed_in_silence(page: Page, fake: FakeStack, com
     assert fake.refreshes == 1
 
 
+def test_calls_that_were_refused_with_the_same_token_renew_it_once(page: Page) -> None:
+    """Also when one hears of its refusal after another has renewed the token: it tries again with the new one."""
+    page.goto("/")
+    script = """async () => {
+        const { get } = await import('/lib/api.js');
+        let renewals = 0, late;
+        const waiting = new Promise((done) => { late = done; });
+        const account = {
+          idToken: 'old',
+          async token() { return this.idToken; },
+          async renew() { renewals += 1; this.idToken = 'new'; },
+        };
+        globalThis.fetch = async (address, { headers }) => {
+          if (headers.Authorization === 'new') return new Response('{}');
+          if (address.startsWith('/late')) await waiting;
+          return new Response('{}', { status: 401 });
+        };
+        const slow = get(account, '', '/late');
+        await get(account, '', '/soon');
+        late();
+        await slow;
+        return renewals;
+    }"""
+
+    assert page.evaluate(script) == 1
+
+
 def test_a_revoked_sign_in_leads_back_to_the_form(page: Page, fake: FakeStack, complaints: Complaints) -> None:
     """When the refresh token is refused too, the form says why; signing in again brings the board back."""
     complaints.network = True

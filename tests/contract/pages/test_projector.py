@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser import BOARD, SOON, Complaints, shown
+from tests.browser import BOARD, SOON, Complaints, shown, slack
 from tests.contract.pages.accessible import faults
 from tests.contract.pages.fake import open_session, row
-from tests.contract.pages.game.ways import stand_still, wait
+from tests.contract.pages.game.ways import note_texts, stand_still, wait
 from tests.contract.pages.room import CODE, Room, crowd
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,8 @@ WRITTEN = """() => {
   const all = { subtree: true, childList: true, characterData: true };
   for (const id of ['leaders', 'field']) new MutationObserver(note).observe(document.getElementById(id), all);
 }"""
-FITS = """() => {
+FITS = """async () => {
+  await document.fonts.ready;
   const box = (node) => node.getBoundingClientRect();
   const rows = [...document.querySelectorAll('#leaders tr, #field li')].map(box).filter((one) => one.height);
   return {
@@ -254,7 +255,7 @@ def swap(page: Page, room: Room, first: int, second: int) -> None:
 
 
 def test_drawing_two_hundred_rows_is_quick(page: Page) -> None:
-    """A board of 200 in another order is drawn in under 100 ms; twice that on a busy machine, by the median of five."""
+    """A board of 200 in another order is drawn in under 100 ms, by the median of five; a busy machine has longer."""
     page.goto(WALL)
     script = """async rows => {
       const { Rows } = await import('/alien-attack/board/rows.js');
@@ -275,7 +276,8 @@ def test_drawing_two_hundred_rows_is_quick(page: Page) -> None:
       return took.sort((a, b) => a - b)[2];
     }"""
 
-    assert page.evaluate(script, crowd(200)) < 200
+    before = slack()
+    assert page.evaluate(script, crowd(200)) < 100 * max(before, slack())
 
 
 def test_the_lobby_shows_the_way_in_and_who_is_here(page: Page, fake: Room, tmp_path: Path) -> None:
@@ -293,8 +295,9 @@ def test_the_lobby_shows_the_way_in_and_who_is_here(page: Page, fake: Room, tmp_
     assert faults(page) == []
     page.screenshot(path=tmp_path / "lobby.png")
 
+    note_texts(page, "#countdown")
     fake.session = {**fake.session, "StartAt": fake.now() + 6_000}
-    expect(page.locator("#countdown")).to_have_text("3", timeout=SOON)
+    wait(page, "texts.some((text) => /^[1-3]$/.test(text))")
     expect(page.locator("#countdown")).to_be_hidden(timeout=SOON)
     expect(page.locator("#leaders tr")).to_have_count(3)
     assert "owned" not in page.title()

@@ -30,7 +30,7 @@ async def shown(of: Match, console: Console) -> str:
     async def something() -> str:
         return str(console.file.getvalue())  # type: ignore[attr-defined]
 
-    await until_async(something, 5)
+    await until_async(something, 30)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     return await something()

@@ -63,7 +63,7 @@ def test_a_folder_has_one_emulator_at_a_time(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"another emulator uses .*FOGBANK_HOME"):
             guard_rails.claim(tmp_path, timeout=0)
         other.kill()
-    guard_rails.claim(tmp_path, timeout=5)
+    guard_rails.claim(tmp_path, timeout=30)
 
 
 @pytest.mark.usefixtures("umask")

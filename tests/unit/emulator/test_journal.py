@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from services.emulator.journal import Journal, replace
+from services.emulator.journal import UNSYNCED, Journal, replace
 
 
 def lines(journal: Journal) -> list[bytes]:
@@ -67,6 +68,26 @@ def test_a_segment_that_is_left_free_is_read_before_the_current_one(tmp_path: Pa
     journal.forget(1)
 
     assert lines(Journal(tmp_path)) == [b"made new\n", b"newer\n"]
+
+
+def test_full_segments_are_synced_too_and_never_many_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync comes once a second, many segments may have become full meanwhile."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+    journal, process = Journal(tmp_path, segment_bytes=1), psutil.Process()
+    before = process.num_fds()
+    for _ in range(3):
+        journal.append(b"line\n")
+    journal.sync()
+    journal.sync()
+
+    assert synced == [journal.path(number).stat().st_ino for number in (1, 2, 3)]
+    for _ in range(100):
+        journal.append(b"line\n")
+
+    assert process.num_fds() - before <= UNSYNCED + 1
+    journal.close()
+    assert process.num_fds() == before
 
 
 def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:

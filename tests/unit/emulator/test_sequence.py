@@ -1,6 +1,9 @@
 """Sequence numbers grow, whatever the clock does."""
 
-from services.emulator.sequence import DIGITS, OLDEST, SequenceNumbers, before, issued_at, padded
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.emulator.sequence import DIGITS, OLDEST, SequenceNumbers, before, before_time, issued_at, padded
 
 
 def test_numbers_grow_within_a_millisecond_and_from_one_to_the_next() -> None:
@@ -48,3 +51,13 @@ def test_a_short_number_is_made_wide_and_the_one_below_has_the_same_width() -> N
     assert before(number) < number
     assert len(before(number)) == DIGITS
     assert before(OLDEST) == OLDEST
+
+
+@given(st.floats(0, 4e9))
+def test_a_time_stands_before_the_first_number_that_is_not_older(seconds: float) -> None:
+    """As comparing the times that records show would have it, whatever a float makes of them."""
+    number = before_time(seconds)
+    following = f"{int(number) + 1:0{DIGITS}d}"
+
+    assert issued_at(number) < seconds or number < SequenceNumbers(lambda: 0.001).issue()
+    assert issued_at(following) >= seconds

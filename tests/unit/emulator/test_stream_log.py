@@ -6,22 +6,18 @@ from typing import Any
 import pytest
 
 from services.emulator import shards
-from services.emulator.sequence import SequenceNumbers
-from services.emulator.stream_log import Stream, StreamLog, record, without_records
+from services.emulator.segment import record
+from services.emulator.sequence import SequenceNumbers, before_time
+from services.emulator.stream_log import Stream, StreamLog, without_records
 
+from .streams import Clock
 
-class Clock:
-    """A clock that stands until it is set."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+SHARD = "shardId-000000000000"
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1000.0)
 
 
 def stream(name: str, clock: Clock) -> Stream:
@@ -32,7 +28,7 @@ def stream(name: str, clock: Clock) -> Stream:
 
 def put(log: StreamLog, of: Stream, number: str) -> Any:
     added = record(number, "größer", "AP8=")
-    log.append(of, [("shardId-000000000000", added)])
+    log.append(of, [(SHARD, added)])
     return added
 
 
@@ -41,16 +37,16 @@ def loaded(folder: Path, of: Stream, clock: Clock) -> tuple[list[Any], SequenceN
     empty = without_records(of)
     for shard in empty["shards"].values():
         shard["records"] = []
-    numbers = SequenceNumbers(clock)
-    StreamLog(folder, clock).load([empty], numbers)
-    return empty["shards"]["shardId-000000000000"]["records"], numbers
+    numbers, log = SequenceNumbers(clock), StreamLog(folder)
+    log.load([empty], numbers)
+    return [r for part in log.after(empty, SHARD, "") for r in part], numbers
 
 
 def test_records_come_back_with_all_that_they_had(tmp_path: Path, clock: Clock) -> None:
     """And new numbers go on above theirs."""
-    of, log, numbers = stream("s", clock), StreamLog(tmp_path, clock), SequenceNumbers(clock)
+    of, log, numbers = stream("s", clock), StreamLog(tmp_path), SequenceNumbers(clock)
     added = [put(log, of, numbers.issue()) for _ in range(3)]
-    found, next_numbers = loaded(tmp_path, of, Clock())
+    found, next_numbers = loaded(tmp_path, of, Clock(1000.0))
 
     assert found == added
     assert next_numbers.issue() > added[-1]["SequenceNumber"]
@@ -58,7 +54,7 @@ def test_records_come_back_with_all_that_they_had(tmp_path: Path, clock: Clock) 
 
 def test_the_records_of_streams_that_are_gone_are_removed(tmp_path: Path, clock: Clock) -> None:
     """Deleted while it ran, deleted otherwise, or created anew under the same name."""
-    log, numbers = StreamLog(tmp_path, clock), SequenceNumbers(clock)
+    log, numbers = StreamLog(tmp_path), SequenceNumbers(clock)
     kept, dropped, gone = (stream(name, clock) for name in ("kept", "dropped", "gone"))
     for of in (kept, dropped, gone):
         put(log, of, numbers.issue())
@@ -72,24 +68,36 @@ def test_the_records_of_streams_that_are_gone_are_removed(tmp_path: Path, clock:
     assert [folder.name for folder in tmp_path.iterdir()] == ["000000000000.us-east-1.kept.1001000"]
 
 
-def test_segments_go_when_retention_has_taken_all_that_is_in_them(
-    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The one that is written to stays."""
-    monkeypatch.setattr("services.emulator.journal.SEGMENT_BYTES", 1)
-    monkeypatch.setattr("services.emulator.journal.Journal.__init__.__defaults__", (1,))
-    of, log, numbers = stream("s", clock), StreamLog(tmp_path, clock), SequenceNumbers(clock)
+def test_segments_go_when_retention_has_taken_all_that_is_in_them(tmp_path: Path, clock: Clock) -> None:
+    """The one that is written to stays, even when it holds nothing else."""
+    of, log, numbers = stream("s", clock), StreamLog(tmp_path, segment_bytes=1), SequenceNumbers(clock)
     for clock.now in (1000.0, 2000.0, 3000.0):
         put(log, of, numbers.issue())
-    log.forget_expired(of, horizon=2500)
-    found, _ = loaded(tmp_path, of, clock)
+    log.forget(of, before_time(2500))
+    kept, _ = loaded(tmp_path, of, clock)
+    log.forget(of, before_time(4000))
 
-    assert [r["ApproximateArrivalTimestamp"] for r in found] == [3000.0]
+    assert [r["ApproximateArrivalTimestamp"] for r in kept] == [3000.0]
+    assert of["shards"][SHARD]["records"] == []
+    assert [path.name for path in tmp_path.glob("*/*")] == ["00000003.log"]
+
+
+def test_numbers_go_on_above_those_of_records_that_are_not_in_memory(tmp_path: Path, clock: Clock) -> None:
+    """Though the process died when it had just begun its newest segments, twice."""
+    of, log, numbers = stream("s", clock), StreamLog(tmp_path, segment_bytes=1), SequenceNumbers(clock)
+    last = [put(log, of, numbers.issue()) for _ in range(3)][-1]
+    for number in (4, 5):
+        (folder,) = tmp_path.iterdir()
+        (folder / f"{number:08d}.log").write_bytes(b'["shard')
+    found, next_numbers = loaded(tmp_path, of, Clock(1000.0))
+
+    assert found[-1] == last
+    assert next_numbers.issue() > last["SequenceNumber"]
 
 
 def test_all_is_forgotten_at_once(tmp_path: Path, clock: Clock) -> None:
     """As a reset wants it; the log can be used afterwards."""
-    of, log, numbers = stream("s", clock), StreamLog(tmp_path, clock), SequenceNumbers(clock)
+    of, log, numbers = stream("s", clock), StreamLog(tmp_path), SequenceNumbers(clock)
     put(log, of, numbers.issue())
     log.clear()
     added = put(log, of, numbers.issue())

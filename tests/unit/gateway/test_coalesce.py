@@ -52,7 +52,7 @@ class Stream:
         async def reached() -> bool:
             return self.running >= calls
 
-        await until_async(reached, 5, what=f"{calls} calls under way", interval=0)
+        await until_async(reached, 30, what=f"{calls} calls under way", interval=0)
 
     def take(self, records: list[Any]) -> Reply:
         return results([self.taken() for _ in records])

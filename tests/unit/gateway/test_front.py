@@ -240,6 +240,6 @@ async def _health(http: httpx.AsyncClient, says: str) -> int:
         answer = await http.get("/health")
         return answer if says in answer.text else None
 
-    found = await until_async(told, 5, what=f"health to say {says!r}", interval=0.01)
+    found = await until_async(told, 30, what=f"health to say {says!r}", interval=0.01)
     assert found is not None
     return found.status_code

@@ -1,5 +1,6 @@
 """One request through all steps: what the client sees."""
 
+import gc
 import json
 from typing import Any
 
@@ -526,3 +527,27 @@ def test_only_openapi_3_0_is_read() -> None:
     """API Gateway imports no other 3.x."""
     with pytest.raises(ConfigError, match=r"3\.0\.x"):
         Gateway({"openapi": "3.1.0", "paths": {}})
+
+
+# --- memory
+
+
+def test_a_request_leaves_nothing_for_the_cycle_collector() -> None:
+    """Templates for request and response, a loop, an override; a cycle would keep all of it for thousands of posts."""
+    template = "#foreach($n in $input.path('$.ns'))#set($sum = $n)#end$sum $context.requestId"
+    integration = aws(
+        requestTemplates={"application/json": '{"Data": "' + template + '"}'},
+        responses={"default": {"statusCode": "200", "responseTemplates": {"application/json": template}}},
+    )
+    gateway = one(method(integration))
+    gateway.send("POST", "/x", b'{"ns": [1, 2]}')
+    gc.collect()
+    gc.disable()
+    try:
+        response = gateway.send("POST", "/x", b'{"ns": [1, 2]}')
+        left = gc.collect()
+    finally:
+        gc.enable()
+
+    assert response.status == 200
+    assert left == 0

@@ -96,7 +96,7 @@ async def test_a_bucket_that_hangs_holds_nobody_up() -> None:
     source.answers.clear()
     source.now = 1.0
     look = asyncio.create_task(source.shown())
-    await until_async(source.second, 10)
+    await until_async(source.second, 30)
     source.now += PATIENCE
 
     assert (await source.shown(), source.looks) == ("one", 2)

@@ -46,7 +46,7 @@ def test_a_box_left_behind_is_found_by_its_environment_and_ended(tmp_path: Path)
     left = subprocess.Popen(command, stdin=subprocess.PIPE, env=mine)
     spared = subprocess.Popen(command, stdin=subprocess.PIPE, env=others)
     try:
-        until(lambda: orphans.names(tmp_path) == ["worker"], 5, interval=0.02)
+        until(lambda: orphans.names(tmp_path) == ["worker"], 30, interval=0.02)
 
         assert orphans.end(tmp_path) == ["worker"]
         assert left.poll() is not None

@@ -153,7 +153,7 @@ def test_one_of_two_waits_for_the_other(clone: Path) -> None:
     assert waiting.stdout
     told = waiting.stdout.readline()
     shutil.rmtree(clone / ".venv.lock")
-    waiting.communicate(timeout=20)
+    waiting.communicate(timeout=60)
 
     assert "another make is setting up .venv" in told
     assert waiting.returncode == 0

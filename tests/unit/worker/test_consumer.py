@@ -213,7 +213,7 @@ async def test_a_reader_that_runs_ahead_stops_when_a_full_batch_waits(table: Mem
     one = await consumer(table, reader, recorder, BatchSize=2)
     recorder.gate = gate
     running = asyncio.create_task(one.run())
-    await until_async(lambda: _true(len(reader.pages) <= 36), 5, interval=0.001)
+    await until_async(lambda: _true(len(reader.pages) <= 36), 30, interval=0.001)
     for _ in range(50):
         await asyncio.sleep(0)
 

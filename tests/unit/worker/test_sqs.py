@@ -168,7 +168,7 @@ async def test_a_throttled_batch_is_delivered_again_under_its_receipts() -> None
     jobs, recorder = Jobs(["a"]), Recorder(lambda _: answers.popleft())
     one = poller(jobs, recorder)
     running = asyncio.create_task(one.run())
-    await until_async(lambda: _true(bool(jobs.deleted)), 5, interval=0.001)
+    await until_async(lambda: _true(bool(jobs.deleted)), 30, interval=0.001)
     one.stop()
     await running
 
@@ -191,7 +191,7 @@ async def test_a_deletion_is_tried_until_it_works() -> None:
     jobs.refusals.extend([OFFLINE, OFFLINE])
     one = poller(jobs, recorder)
     running = asyncio.create_task(one.run())
-    await until_async(lambda: _true(bool(jobs.deleted)), 5, interval=0.001)
+    await until_async(lambda: _true(bool(jobs.deleted)), 30, interval=0.001)
     one.stop()
     await running
 

@@ -1,6 +1,5 @@
 """A game that counts: what is posted, what is shown, how it is steered, how it ends, how large and how smooth it is."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import SOON
+from tests.browser import SOON, slack
 from tests.contract.budgets import LIMITS, SCRIPTS, loaded, over, travelled
 from tests.contract.pages.fake import row
 from tests.contract.pages.game.fake_room import FakeRoom, pushed
@@ -224,13 +223,16 @@ def test_it_runs_smoothly(page: Page, fake: FakeRoom) -> None:
     """Seconds of the autopilot: frames of 1/60 s, little work in each; twice that where others use the machine."""
     play(page, fake, query="test&bot=1&seed=20261")
     wait(page, "__aa.startedAt !== null")
-    wait(page, "(__aa.perf?.frames.length ?? 0) > 200")
+    allowed = [slack()]
+    for count in range(20, 201, 20):
+        wait(page, f"(__aa.perf?.frames.length ?? 0) > {count}")
+        allowed.append(slack())
     frames, work = (sorted(ask(page, f"perf.{name}")) for name in ("frames", "work"))
-    slack = 2 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    most = max(allowed)
 
-    assert frames[len(frames) // 2] <= 17.5 * slack
-    assert frames[int(len(frames) * 0.95)] <= 20 * slack
-    assert work[int(len(work) * 0.99)] <= 6 * slack
+    assert frames[len(frames) // 2] <= 17.5 * most
+    assert frames[int(len(frames) * 0.95)] <= 20 * most
+    assert work[int(len(work) * 0.99)] <= 6 * most
 
 
 @pytest.mark.parametrize("language", ["es", "qps"])

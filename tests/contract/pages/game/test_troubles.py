@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import SOON, Complaints
+from tests.browser import SOON, Complaints, Traffic
 from tests.contract.pages.game.fake_room import FakeRoom
 from tests.contract.pages.game.ways import GAME, ask, await_calls, enter, gaps, join, lose, play, run_for, wait
 
@@ -202,11 +202,13 @@ def test_a_hidden_page_pauses(page: Page, fake: FakeRoom) -> None:
 def test_signing_out_leaves_nothing_running(page: Page, fake: FakeRoom) -> None:
     """After signing out no seat is kept, nothing is asked any more, and the tab remembers nobody."""
     fake.open()
+    traffic = Traffic(page)
     enter(page)
     expect(page.get_by_role("button", name="Join")).to_be_visible(timeout=SOON)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Get a nickname")).to_be_visible()
     page.clock.install()
+    traffic.settle()  # what was asked for before
     asked = len(fake.seen)
     page.clock.run_for(30_000)
     assert len(fake.seen) == asked

@@ -34,12 +34,17 @@ def fill_sign_in(page: Page, nickname: str, password: str = PASSWORD) -> None:
 
 def enter(page: Page, nickname: str = "ada", query: str = "test") -> None:
     """Somebody who has signed in before in this tab comes to the lobby."""
+    come(page, nickname, query)
+    expect(page.locator(".lounge")).to_be_visible(timeout=SOON)
+
+
+def come(page: Page, nickname: str = "ada", query: str = "test") -> None:
+    """The same, and nobody waits for the lobby to be there."""
     kept = {"clientId": "client", "refreshToken": nickname, "renewAt": (time.time() + 3600) * 1000}
     kept["idToken"] = tokens(nickname)["IdToken"]
     script = f"sessionStorage['fogbank.account'] ??= JSON.stringify({json.dumps(kept)})"
     page.add_init_script(script)
     page.goto(f"{GAME}?{query}")
-    expect(page.locator(".lounge")).to_be_visible(timeout=SOON)
 
 
 def join(page: Page) -> None:
@@ -52,7 +57,7 @@ def play(page: Page, fake: FakeRoom, nickname: str = "ada", query: str = "test",
     fake.open(**more)
     enter(page, nickname, query)
     join(page)
-    expect(page.locator(".countdown")).to_be_visible(timeout=SOON)
+    wait(page, "document.querySelector('.countdown') !== null || __aa.startedAt !== null")
 
 
 def run_for(page: Page, ms: int) -> None:
@@ -74,6 +79,23 @@ def stand_still(page: Page) -> None:
     with suppress(Error):
         page.clock.pause_at(page.evaluate("Date.now()") / 1000)
     page.clock.pause_at(page.evaluate("Date.now()") / 1000)
+
+
+def note_texts(page: Page, selector: str) -> None:
+    """From here on the page keeps what stands in that element in its `texts`: a countdown's second is short, and who
+    looks at it now and then may miss it."""
+    page.evaluate(
+        """(selector) => {
+          globalThis.texts = [];
+          const look = () => {
+            const text = document.querySelector(selector)?.textContent;
+            if (text && text !== texts.at(-1)) texts.push(text);
+          };
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+          look();
+        }""",
+        selector,
+    )
 
 
 def await_calls(page: Page, arrived: Callable[[], object]) -> None:
