@@ -1,7 +1,9 @@
 """How a cost grows with a size: the simplest shape that explains what was measured. Pure.
 
 Each shape is a + b*f(size) with b not below 0, fitted by least squares on relative errors, so that small sizes count as
-much as large ones. A more complex shape must leave less than half of the error of a simpler one to be preferred.
+much as large ones. A more complex shape must leave less than half of the error of a simpler one to be preferred. Worse
+than linear is what makes each unit dearer, the larger the size: where a unit of the largest size costs no more than one
+of the size before, three points that happen to lie on a parabola do not make it that.
 """
 
 import math
@@ -40,11 +42,19 @@ def fit(points: Points) -> Fit:
     """The shape of (size, cost) points; sizes from 1 on, costs above 0."""
     best: Fit | None = None
     for name, function in SHAPES:
+        if name == WORSE_THAN_LINEAR and not _gets_dearer(points):
+            continue
         candidate = _fitted(name, function, points)
         if best is None or (best.error > NOISE and candidate.error < BETTER * best.error):
             best = candidate
     assert best
     return best
+
+
+def _gets_dearer(points: Points) -> bool:
+    """Whether a unit of the largest size costs more than one of the size before it, by more than measuring noise."""
+    *_, before, last = [cost / size for size, cost in (points[0], *sorted(points))]
+    return last > (1 + NOISE) * before
 
 
 def _fitted(name: str, function: Callable[[float], float], points: Points) -> Fit:

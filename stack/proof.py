@@ -17,8 +17,11 @@ from stack import engine, localstack
 from stack.settings import ROOT
 
 PYTHON = (sys.executable, "-m")
-SIDE_BY_SIDE = ("--numprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Contract tests mostly wait, for processes and deadlines: files beside each other, a file's tests in their order."""
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+"""Files beside each other, a file's tests in their order."""
+UNIT = ("--numprocesses", "2", *BY_FILE)
+CONTRACT = ("--numprocesses", "4", *BY_FILE)
+"""Contract tests mostly wait, for processes and deadlines."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,14 @@ class Outcome:
 
 def check() -> None:
     """Format, lint, types, unit tests: under a minute."""
-    _finish([lint(), types(), suite("unit", "tests/unit")])
+    _finish([lint(), types(), suite("unit", "tests/unit", options=UNIT)])
 
 
 def test() -> None:
     """All of it. What this machine lacks is skipped, with the reason; with CI=true a skip is a failure."""
-    outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house")]
+    outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house", options=UNIT)]
     with localstack.alone() as where:
-        outcomes.append(suite("contract", "tests/contract", options=SIDE_BY_SIDE, environ=where))
+        outcomes.append(suite("contract", "tests/contract", options=CONTRACT, environ=where))
     outcomes.append(end_to_end("local"))
     reason = engine.why_not()
     outcomes.append(Outcome("e2e docker", "skipped", 0, reason, (reason,)) if reason else end_to_end("docker"))

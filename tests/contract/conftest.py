@@ -13,7 +13,17 @@ from tests.browser import chromium as installed_chromium
 from tests.contract import emulators, rest_functions, rest_stack, rest_stub
 from tests.contract.emulators import SERVED, Emulator
 
-LONGEST = ("test_wild_rydes_readme.py", "test_lobby.py", "test_playing.py", "test_worker_sequences.py")
+LONGEST = (
+    "test_wild_rydes_readme.py",
+    "test_playing.py",
+    "test_worker_faults.py",
+    "test_worker_sequences.py",
+    "test_lobby.py",
+    "test_worker_recovery.py",
+    "test_worker_sqs.py",
+    "test_wild_rydes_lab.py",
+    "test_worker_windows.py",
+)
 """Files that wait longest, for minutes to end or for browsers: they begin first, so that none runs alone in the end."""
 
 

@@ -37,6 +37,12 @@ def test_only_what_is_worse_than_linear_is_not_acceptable() -> None:
     assert not fit([(size, 3 * size * size) for size in SIZES]).acceptable
 
 
+def test_three_points_on_a_parabola_are_not_worse_than_linear_while_a_unit_gets_cheaper() -> None:
+    """10 and 100 cost the same within noise, 1,000 three times as much: a hundredth of what linear would be."""
+    assert fit([(10, 4.86), (100, 3.56), (1000, 10.4)]).acceptable
+    assert not fit([(10, 4.86), (100, 3.56), (1000, 60.0)]).acceptable
+
+
 def test_noise_is_not_taken_for_growth() -> None:
     """Costs that go up and down by a tenth are constant; so are those that fall."""
     assert fit([(1, 10.0), (4, 11.0), (16, 9.5), (64, 10.6)]).name == "constant"
@@ -54,3 +60,8 @@ def test_base_and_step_are_those_of_the_line() -> None:
 def test_costs_that_could_not_be_measured_are_constant() -> None:
     """Below the clock's resolution a cost is 0: no division by it, no shape made of it."""
     assert fit([(size, 0.0) for size in SIZES]).name == "constant"
+
+
+def test_one_size_has_no_shape() -> None:
+    """As in a run that only proves that it runs."""
+    assert fit([(2, 10.0)]).name == "constant"
