@@ -1,11 +1,9 @@
 """The machine's own Chromium, for tests that look at pages, and what they do on the board's page."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
@@ -13,7 +11,6 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from cloud.wait import until
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-RUNNING = Path("/proc/loadavg")  # of which os.getloadavg() tells the averages, but not what runs now
 BOARD = "/alien-attack/board/"
 SOON = 60_000  # ms; a busy machine draws a second's work in many
 FLAGS = [
@@ -86,15 +83,6 @@ class Traffic:
 
     def _ended(self, request: Request) -> None:
         self.open.discard(request)
-
-
-def slack() -> float:
-    """How much longer than on a quiet machine something may take: twice as long, and in the share of a processor that
-    is left where more is under way than there are processors."""
-    under_way = os.getloadavg()[0]
-    if RUNNING.exists():
-        under_way = max(under_way, float(RUNNING.read_text().split()[3].partition("/")[0]))
-    return 2 * max(1.0, under_way / (os.cpu_count() or 1))
 
 
 def sign_in(page: Page, username: str = "ada", password: str = "right") -> None:

@@ -19,6 +19,7 @@ from bootstrap import commands, settings
 from bootstrap.engine import Engine
 from bootstrap.kinds import kinds
 from bootstrap.resolve import Place
+from cloud.clients import client
 from cloud.wait import until
 from tests.ports import free_port
 
@@ -84,6 +85,11 @@ class Stack:
         """Empty the emulator, as if it had come back without its state."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.emulator_port}/_ministack/reset", method="POST")
         urllib.request.urlopen(request, timeout=30).close()
+
+    def lead(self) -> None:
+        """From here on this process's clients find the stack's services, until the test or its module ends."""
+        os.environ.update({name: value for name, value in self.environ.items() if name.startswith("AWS_")})
+        client.cache_clear()
 
     def engine(self) -> Engine:
         """bootstrap's engine, in this process; the environment must be the stack's."""

@@ -1,7 +1,6 @@
 """Applications of SQL over real streams: nothing is lost or counted twice, whatever is killed or split meanwhile."""
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -50,8 +49,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def stack(started: Stack) -> Stack:
     """The same, with this process's clients led there."""
-    os.environ.update({name: value for name, value in started.environ.items() if name.startswith("AWS_")})
-    client.cache_clear()
+    started.lead()
     return started
 
 

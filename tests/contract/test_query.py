@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +38,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("query"))
     try:
         stack.start("emulator", "query")
-        _look_at(stack)
+        stack.lead()
         for bucket in ("lake", "answers"):
             client("s3").create_bucket(Bucket=bucket)
         for hour, count in (("07", 40), ("08", 20)):
@@ -56,7 +55,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def stack(started: Stack) -> Stack:
     """The same, with this process's clients led there."""
-    _look_at(started)
+    started.lead()
     return started
 
 
@@ -65,11 +64,6 @@ def cursor(stack: Stack) -> Iterator[Any]:
     """PyAthena, told nothing but where results go."""
     with pyathena.connect(s3_staging_dir=RESULTS, schema_name="rides", region_name="us-east-1") as connection:
         yield connection.cursor()
-
-
-def _look_at(stack: Stack) -> None:
-    os.environ.update({name: value for name, value in stack.environ.items() if name.startswith("AWS_")})
-    client.cache_clear()
 
 
 def _readings(hour: str, count: int) -> bytes:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 import urllib.request
@@ -44,8 +43,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def stack(started: Stack) -> Stack:
     """The same, with this process's clients led there."""
-    os.environ.update({name: value for name, value in started.environ.items() if name.startswith("AWS_")})
-    client.cache_clear()
+    started.lead()
     return started
 
 

@@ -12,12 +12,9 @@ from cloud.wait import until
 from .worker_events import Events
 from .worker_stack import Stack, client, running
 
-POWERTOOLS = importlib.util.find_spec("aws_lambda_powertools")
+pytestmark = pytest.mark.emulator
 
-pytestmark = [
-    pytest.mark.emulator,
-    pytest.mark.skipif(POWERTOOLS is None, reason="aws-lambda-powertools is not installed"),
-]
+POWERTOOLS = importlib.util.find_spec("aws_lambda_powertools")
 
 # As in https://docs.powertools.aws.dev/lambda/python/latest/utilities/batch/, with a note of what came and what is bad.
 CODE = """
@@ -59,7 +56,7 @@ def function(stack: Stack, name: str, kind: str) -> Events:
     folder = stack.folder / "powertools"
     folder.mkdir(exist_ok=True)
     (folder / "app.py").write_text(CODE)
-    assert POWERTOOLS
+    assert POWERTOOLS, "aws-lambda-powertools is not installed"
     assert POWERTOOLS.origin
     path = str(Path(POWERTOOLS.origin).parents[1])  # where the package is, should that not be the worker's own place
     return Events(stack.function(name, folder=folder, environment={"KIND": kind, "PYTHONPATH": path}, Timeout=20).path)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from cloud.wait import until
+from tests.machine import slack
 
 from .worker_stack import Notes, Stack, client, running
 
@@ -76,7 +77,7 @@ def test_replicas_share_shards_and_take_over_from_a_dead_one(stack: Stack) -> No
 
 
 def test_what_one_replica_is_told_all_replicas_know(stack: Stack) -> None:
-    """A function made through one is invoked through another, and a change counts there soon after."""
+    """A function made through one is invoked through another, and a change counts there within two seconds."""
     stack.worker("first")
     notes = stack.function("known")
     other = client("lambda", stack.worker("second").port)
@@ -90,7 +91,7 @@ def test_what_one_replica_is_told_all_replicas_know(stack: Stack) -> None:
         other.invoke(FunctionName="known", Payload=b'{"Records": []}')
         return len(notes.entries()) == before
 
-    assert until(quiet, 60, what="the change")
+    assert until(quiet, slack(), what="the change")  # a busy machine has longer
 
 
 def test_a_worker_outlives_its_emulator(stack: Stack) -> None:

@@ -20,10 +20,11 @@ from playwright.sync_api import Browser, Error, Page, expect
 from cloud.wait import until
 from demo.measure import percentile
 from demo.settings import from_env
-from tests.browser import FLAGS, Complaints, chromium, program, slack
+from tests.browser import FLAGS, Complaints, chromium, program
 from tests.e2e.boxes import Stack
 from tests.e2e.callers import PASSWORD, People, Sessions
 from tests.e2e.crowd import Crowd
+from tests.machine import slack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser import BOARD, SOON, Complaints, shown, slack
+from tests.browser import BOARD, SOON, Complaints, shown
 from tests.contract.pages.accessible import faults
 from tests.contract.pages.fake import open_session, row
 from tests.contract.pages.game.ways import note_texts, stand_still, wait
 from tests.contract.pages.room import CODE, Room, crowd
+from tests.machine import slack
 
 pytestmark = pytest.mark.browser
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import SOON, slack
+from tests.browser import SOON
 from tests.contract.budgets import LIMITS, SCRIPTS, loaded, over, travelled
 from tests.contract.pages.fake import row
 from tests.contract.pages.game.fake_room import FakeRoom, pushed
 from tests.contract.pages.game.ways import GAME, ask, enter, gaps, join, lose, play, run_for, wait
+from tests.machine import slack
 
 pytestmark = pytest.mark.browser
 WAKE_LOCK = """globalThis.locks = 0;
