@@ -16,7 +16,8 @@ from services.emulator.sequence import issued_at
 Record = dict[str, Any]
 Addition = tuple[str, Record]  # shard id, record
 
-_NONE = "NONE"
+_KIND, _NONE = "EncryptionType", "NONE"
+_HEAD = 128  # bytes of a line that hold shard and number
 
 
 def record(number: str, partition_key: str, data: str, encryption: str = _NONE) -> Record:
@@ -27,7 +28,7 @@ def record(number: str, partition_key: str, data: str, encryption: str = _NONE) 
         "Data": data,
         "PartitionKey": partition_key,
     }
-    return fields if encryption == _NONE else {**fields, "EncryptionType": encryption}
+    return fields if encryption == _NONE else {**fields, _KIND: encryption}
 
 
 def encode(additions: Iterable[Addition]) -> bytes:
@@ -49,7 +50,7 @@ def decode(line: bytes) -> Addition:
 
 def after(data: bytes, shard: str, number: str) -> Iterator[Record]:
     """The records of a shard that come after a sequence number. data: whole lines."""
-    mark = b'["' + shard.encode() + b'"'
+    mark = _mark(shard)
     # The first byte whose line has a higher number is where that line begins.
     place = bisect_right(range(len(data)), number, key=lambda at: _number(data, at))
     while data.startswith(mark, place) or (place := data.find(b"\n" + mark, place) + 1):
@@ -62,18 +63,19 @@ def newest(data: bytes, shards: Iterable[str]) -> dict[str, str]:
     """Of each of these shards that has records here, the sequence number of the last. data: whole lines."""
     found = {}
     for shard in shards:
-        mark = b'["' + shard.encode() + b'"'
+        mark = _mark(shard)
         place = data.rfind(b"\n" + mark) + 1
         if place or data.startswith(mark):
             found[shard] = _number(data, place)
     return found
 
 
+def _mark(shard: str) -> bytes:
+    """How the lines of a shard begin."""
+    return b'["' + shard.encode() + b'"'
+
+
 def _number(data: bytes, at: int) -> str:
     """The sequence number in the line that this byte belongs to."""
     begin = data.rfind(b"\n", 0, at) + 1
     return data[begin : begin + _HEAD].split(b'"', 4)[3].decode()
-
-
-_KIND = "EncryptionType"
-_HEAD = 128  # bytes of a line that hold shard and number
