@@ -4,8 +4,10 @@ import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
 import { repeat } from '../../lib/repeat.js';
 import { waitsForStart } from '../room/session.js';
+import { BoardNews } from './news.js';
 
 const EVERY = { playing: 500, waiting: 1000, closed: 5000 }; // ms; with the published 1.5 s a score were older than that
+const TOLD = { ...EVERY, playing: 1500 }; // while the socket says when scores have changed
 const PATIENCE = 5000; // ms
 
 /** The board of one session, by its code. changed() is called after each answer or failure. */
@@ -15,18 +17,26 @@ export class ProjectorFeed {
   #refused = false;
   #link = NEW_LINK;
   #poll = null;
+  #news;
+  #live = null; // the WebSocket API's address
 
   constructor(api, { sessionId, code }, { changed, now = Date.now }) {
     Object.assign(this, { changed, now, clock: new ServerClock(now) });
+    this.#news = new BoardNews(api, {
+      watched: async () => ({ live: this.#live, board: sessionId, token: code }),
+      clock: this.clock,
+      look: () => { if (!this.#link.failures) this.#poll?.now(); }, // else it is asked less and less often
+    });
     this.address = `${api}/v1/board?${new URLSearchParams({ sessionId, code })}`;
   }
 
   start() {
-    this.#poll = repeat(() => this.#ask(), () => EVERY[this.#stage()]);
+    this.#poll = repeat(() => this.#ask(), () => (this.#news.live ? TOLD : EVERY)[this.#stage()]);
   }
 
   stop() {
     this.#poll?.end();
+    this.#news.stop();
   }
 
   /** As Feed.state; refused: the code does not open this board. */
@@ -42,8 +52,10 @@ export class ProjectorFeed {
   }
 
   async #ask() {
+    this.#news.looked();
     try {
       await this.#read();
+      this.#listen();
       this.#link = heard(this.now());
       this.#refused = false;
     } catch (error) {
@@ -55,13 +67,20 @@ export class ProjectorFeed {
     }
   }
 
+  /** Once it is known where. Nothing more is said of a session that has closed. */
+  #listen() {
+    if (this.#session.ClosingTime) this.#news.stop();
+    else if (this.#live) this.#news.start();
+  }
+
   async #read() {
     const sent = this.now();
     const answer = await fetch(this.address, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
     if (!answer.ok) throw new ApiError(answer.status);
-    const { Session: session, Gamers: rows, ServerTime: server } = await answer.json();
+    const { Session: session, Gamers: rows, ServerTime: server, Live: live } = await answer.json();
     this.clock.add({ sent, received: this.now(), server });
     this.#session = session;
     this.#rows = rows;
+    this.#live = live;
   }
 }
