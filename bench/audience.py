@@ -132,7 +132,7 @@ async def _ask(
 
 @contextmanager
 def seated(settings: Settings, since: float, boxes: Mapping[str, int]) -> Iterator[Audience]:
-    """An audience whose pages are open. settings: the match's, whose first gamers they are; the rest: as in Audience."""
+    """An audience whose pages are open, as in Audience. settings: the match's, whose first gamers they are."""
     address, tokens = asyncio.run(_admitted(settings))
     with ExitStack() as opened:
         sockets = [opened.enter_context(_connected(f"{address}?token={token}")) for token in tokens]
