@@ -24,9 +24,6 @@ export class BoardNews {
     });
   }
 
-  /** Whether what changes is told. */
-  get live() { return this.#socket.live; }
-
   /** Listens, or goes on listening. */
   start() {
     this.#socket.start();

@@ -1,4 +1,5 @@
-// What a board without a sign-in knows: one call brings the session, everybody on it and the server's time.
+// What a board without a sign-in knows: one call brings the session, everybody on it and the server's time. It is asked
+// for again and again, and at once when the socket says that scores have changed.
 import { ApiError } from '../../lib/api.js';
 import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
@@ -7,7 +8,6 @@ import { waitsForStart } from '../room/session.js';
 import { BoardNews } from './news.js';
 
 const EVERY = { playing: 500, waiting: 1000, closed: 5000 }; // ms; with the published 1.5 s a score were older than that
-const TOLD = { ...EVERY, playing: 1500 }; // while the socket says when scores have changed
 const PATIENCE = 5000; // ms
 
 /** The board of one session, by its code. changed() is called after each answer or failure. */
@@ -18,7 +18,7 @@ export class ProjectorFeed {
   #link = NEW_LINK;
   #poll = null;
   #news;
-  #live = null; // the WebSocket API's address
+  #live; // the WebSocket API's address
 
   constructor(api, { sessionId, code }, { changed, now = Date.now }) {
     Object.assign(this, { changed, now, clock: new ServerClock(now) });
@@ -31,7 +31,7 @@ export class ProjectorFeed {
   }
 
   start() {
-    this.#poll = repeat(() => this.#ask(), () => (this.#news.live ? TOLD : EVERY)[this.#stage()]);
+    this.#poll = repeat(() => this.#ask(), () => EVERY[this.#stage()]);
   }
 
   stop() {
