@@ -1,26 +1,21 @@
-// When a session's board has changed: the lab's WebSocket API tells whoever watches it at once.
-import { LiveSocket, reachable } from '../../lib/socket.js';
-
-const LEAST = 250; // ms from one look to the next: what is painted after each costs more than the asking
+// What is told to whoever watches a session's board, as soon as it has changed: by the lab's WebSocket API.
+import { LiveSocket } from '../../lib/socket.js';
 
 /**
- * Calls look() when the board has changed since the last look. A message is a reason to ask and not what is shown: all
- * that a page shows comes from its own calls, one after the other, so nothing old can follow something new.
- * watched(): {live (the address that the lab was told), board (the session's id), token (its code, or a manager's ID
+ * told(message) is called for each board, {gamers, total, …}, and with null when the socket has opened: what was missed
+ * until then has to be asked for. watched(): {address, board (the session's id), token (its code, or a manager's ID
  * token)}, asked before each attempt to connect. clock: a ServerClock.
  */
 export class BoardNews {
   #socket;
   #board = null;
-  #timer = null;
-  #looked = -Infinity;
 
-  constructor(api, { watched, clock, look }) {
-    Object.assign(this, { api, watched, look });
+  constructor({ watched, clock, told }) {
+    Object.assign(this, { watched, told });
     this.#socket = new LiveSocket({
       address: () => this.#address(),
       clock,
-      on: { message: (message) => this.#heed(message), open: () => this.#soon(), state() {} },
+      on: { message: (message) => this.#heed(message), open: () => this.told(null), state() {} },
     });
   }
 
@@ -30,31 +25,42 @@ export class BoardNews {
   }
 
   stop() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
     this.#socket.stop();
   }
 
-  /** The page asks now. */
-  looked() {
-    this.#looked = performance.now();
-    clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
   async #address() {
-    const { live, board, token } = await this.watched();
+    const { address, board, token } = await this.watched();
     this.#board = board;
-    const address = reachable(live, this.api);
     address.search = new URLSearchParams({ board, token });
     return address;
   }
 
-  #heed({ type, sessionId }) {
-    if (type === 'board' && sessionId === this.#board) this.#soon();
+  #heed(message) {
+    if (message.type === 'board' && message.sessionId === this.#board) this.told(message);
+  }
+}
+
+/** Calls look() soon, however often that is wished for: at least least ms after it was looked last. */
+export class Looks {
+  #timer = null;
+  #looked = -Infinity;
+
+  constructor(look, least) {
+    Object.assign(this, { look, least });
   }
 
-  #soon() {
-    this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#looked + LEAST - performance.now()));
+  soon() {
+    this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#looked + this.least - performance.now()));
+  }
+
+  /** A look begins; what is wished for from now on needs another. */
+  looked() {
+    this.#looked = performance.now();
+    this.stop();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
   }
 }

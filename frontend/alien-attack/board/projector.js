@@ -4,10 +4,12 @@ import { ApiError } from '../../lib/api.js';
 import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
 import { repeat } from '../../lib/repeat.js';
+import { reachable } from '../../lib/socket.js';
 import { waitsForStart } from '../room/session.js';
-import { BoardNews } from './news.js';
+import { BoardNews, Looks } from './news.js';
 
 const EVERY = { playing: 500, waiting: 1000, closed: 5000 }; // ms; with the published 1.5 s a score were older than that
+const LEAST = 250; // ms from one look to the next: what is painted after each costs more than the asking
 const PATIENCE = 5000; // ms
 
 /** The board of one session, by its code. changed() is called after each answer or failure. */
@@ -18,14 +20,18 @@ export class ProjectorFeed {
   #link = NEW_LINK;
   #poll = null;
   #news;
+  #looks;
   #live; // the WebSocket API's address
 
   constructor(api, { sessionId, code }, { changed, now = Date.now }) {
     Object.assign(this, { changed, now, clock: new ServerClock(now) });
-    this.#news = new BoardNews(api, {
-      watched: async () => ({ live: this.#live, board: sessionId, token: code }),
+    // A message is a reason to ask, not what is shown: all that is comes from this page's calls, one after the other, so
+    // nothing old can follow something new. While calls fail they come less and less often, whatever is told.
+    this.#looks = new Looks(() => { if (!this.#link.failures) this.#poll?.now(); }, LEAST);
+    this.#news = new BoardNews({
+      watched: async () => ({ address: reachable(this.#live, api), board: sessionId, token: code }),
       clock: this.clock,
-      look: () => { if (!this.#link.failures) this.#poll?.now(); }, // else it is asked less and less often
+      told: () => this.#looks.soon(),
     });
     this.address = `${api}/v1/board?${new URLSearchParams({ sessionId, code })}`;
   }
@@ -37,6 +43,7 @@ export class ProjectorFeed {
   stop() {
     this.#poll?.end();
     this.#news.stop();
+    this.#looks.stop();
   }
 
   /** As Feed.state; refused: the code does not open this board. */
@@ -52,7 +59,7 @@ export class ProjectorFeed {
   }
 
   async #ask() {
-    this.#news.looked();
+    this.#looks.looked();
     try {
       await this.#read();
       this.#listen();
