@@ -40,23 +40,34 @@ export class BoardNews {
   }
 }
 
-/** Calls look() soon, however often that is wished for: at least least ms after it was looked last. */
+/**
+ * Calls look() soon, however often that is wished for: least to most ms after it was looked last, twice as long as that
+ * took until it was painted. So a machine that is busy, often with painting, has half of its time for the rest.
+ */
 export class Looks {
   #timer = null;
   #looked = -Infinity;
+  #took = 0; // ms
 
-  constructor(look, least) {
-    Object.assign(this, { look, least });
+  constructor(look, { least, most }) {
+    Object.assign(this, { look, least, most });
   }
 
   soon() {
-    this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#looked + this.least - performance.now()));
+    const pause = Math.min(Math.max(2 * this.#took, this.least), this.most);
+    this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#looked + pause - performance.now()));
   }
 
   /** A look begins; what is wished for from now on needs another. */
   looked() {
     this.#looked = performance.now();
     this.stop();
+  }
+
+  /** What was seen is in the page, and will be painted with the next frame. */
+  shown() {
+    const began = this.#looked;
+    requestAnimationFrame(() => setTimeout(() => { this.#took = performance.now() - began; }));
   }
 
   stop() {

@@ -9,7 +9,7 @@ import { waitsForStart } from '../room/session.js';
 import { BoardNews, Looks } from './news.js';
 
 const EVERY = { playing: 500, waiting: 1000, closed: 5000 }; // ms; with the published 1.5 s a score were older than that
-const LEAST = 250; // ms from one look to the next: what is painted after each costs more than the asking
+const TOLD = { least: 250, most: EVERY.playing }; // ms from one look to the next: what is painted costs more than to ask
 const PATIENCE = 5000; // ms
 
 /** The board of one session, by its code. changed() is called after each answer or failure. */
@@ -27,7 +27,7 @@ export class ProjectorFeed {
     Object.assign(this, { changed, now, clock: new ServerClock(now) });
     // A message is a reason to ask, not what is shown: all that is comes from this page's calls, one after the other, so
     // nothing old can follow something new. While calls fail they come less and less often, whatever is told.
-    this.#looks = new Looks(() => { if (!this.#link.failures) this.#poll?.now(); }, LEAST);
+    this.#looks = new Looks(() => { if (!this.#link.failures) this.#poll?.now(); }, TOLD);
     this.#news = new BoardNews({
       watched: async () => ({ address: reachable(this.#live, api), board: sessionId, token: code }),
       clock: this.clock,
@@ -71,6 +71,7 @@ export class ProjectorFeed {
       throw error; // so that the next try comes later
     } finally {
       this.changed();
+      this.#looks.shown();
     }
   }
 
