@@ -11,6 +11,7 @@ from tests.browser import SOON, Complaints
 from tests.contract.pages.accessible import contrasts, faults
 from tests.contract.pages.fake import open_session, tokens
 from tests.contract.pages.game.fake_room import pushed
+from tests.contract.pages.game.ways import stand_still
 from tests.contract.pages.room import CODE, Room, crowd
 
 pytestmark = pytest.mark.browser
@@ -253,8 +254,9 @@ def test_every_text_can_be_read(page: Page) -> None:
 
 
 def test_the_ten_best_are_told_by_the_socket(page: Page, waiting: Room) -> None:
-    """As a manager who watches this session's board; what was asked for before does not overwrite what is told."""
+    """As a manager who watches this board. While it tells them nobody asks; told no more, the page asks again."""
     assert waiting.session
+    page.clock.install()
     sign_in(page)
     expect(page.locator("#leaders .nickname")).to_have_text(["ada", "grace", "Ωmega"], timeout=SOON)
     until(lambda: page.evaluate("true") and waiting.sockets, SOON / 1000, what="the socket")
@@ -265,5 +267,13 @@ def test_the_ten_best_are_told_by_the_socket(page: Page, waiting: Room) -> None:
     waiting.tell(waiting.session["SessionId"], pushed("hedy", 50), pushed("alan", 40))
     expect(page.locator("#leaders .nickname")).to_have_text(["hedy", "alan"])
     assert page.locator("#leaders [data-key=Score]").all_inner_texts() == ["50", "40"]
+    stand_still(page)
+    waiting.tell(waiting.session["SessionId"], pushed("hedy", 60))
+    expect(page.locator("#leaders .nickname")).to_have_text(["hedy"])
+    page.clock.run_for(2000)  # a question each 1.5 s, else
+    assert page.locator("#leaders .nickname").all_inner_texts() == ["hedy"]
+    page.clock.run_for(3000)
+    expect(page.locator("#leaders .nickname")).to_have_text(["ada", "grace", "Ωmega"])
+    page.clock.resume()
     waiting.session = {**waiting.session, "ClosingTime": "2026-11-21T12:30:00.000Z"}
     until(lambda: page.evaluate("true") and not waiting.sockets, SOON / 1000, what="the socket's end")
