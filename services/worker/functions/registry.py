@@ -44,6 +44,7 @@ class Functions:
         self.versions = Versions(parts, code, self.arn)
         self.aliases = Aliases(parts, self.arn)
         self._read: dict[FunctionName, tuple[float, Any]] = {}
+        self._forgotten = 0  # how often what was read went out of date
 
     async def create(self, request: Mapping[str, Any]) -> Function:
         """CreateFunction. 409 ResourceConflictException when there is one of that name."""
@@ -119,33 +120,36 @@ class Functions:
     async def delete(self, name: FunctionName) -> None:
         """DeleteFunction, or one version of it. Its event source mappings stay, as on AWS."""
         await self.get(name)
-        self.forget(name.name)
         if name.qualifier == LATEST or name.is_alias:
             raise checks.invalid("$LATEST version cannot be deleted without deleting the function.")
         if name.qualifier:
             await self.aliases.refuse_use(name)
             await self.versions.delete(name)
+            self.forget(name.name)
             return
         for part in await self.parts.query(name.name):
             if part["Part"] != Versions.COUNTER:  # version numbers are never used again
                 await self.parts.delete({"FunctionName": name.name, "Part": part["Part"]})
         await self.table.delete({"FunctionName": name.name})
+        self.forget(name.name)
 
     def arn(self, name: FunctionName) -> str:
         return names.function_arn(self.region, self.account, name)
 
     def forget(self, name: str) -> None:
-        """What was read of a function is out of date."""
+        """What was read of a function is out of date, and what is being read may be."""
+        self._forgotten += 1
         for known in [known for known in self._read if known.name == name]:
             del self._read[known]
 
     async def _recent(self, name: FunctionName, load: Callable[[FunctionName], Any]) -> Any:
         read, found = self._read.get(name, (0.0, None))
         if found is None or self.clock() - read > _FRESH:
+            forgotten = self._forgotten
             found = await load(name)
             if found is None:
                 self._read.pop(name, None)
-            else:
+            elif forgotten == self._forgotten:
                 self._read[name] = (self.clock(), found)
         return found
 
