@@ -180,7 +180,8 @@ class ShardReader(Generic[R]):
             return await self._iterator_at(self.position)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
-                return await self._expired()
+                await self._expect_expired()
+                return None
             if error_code(error) != "InvalidArgumentException" or not self.position.after.isdigit():
                 raise
         # The position is older than what the stream keeps: what is left begins at the horizon.
@@ -188,9 +189,9 @@ class ShardReader(Generic[R]):
         self.position = Position("TRIM_HORIZON")
         return await self._iterator_at(self.position)
 
-    async def _expired(self) -> None:
+    async def _expect_expired(self) -> None:
         """The shard was not found. It has expired if the stream is still the one meant, and does not list it; else the
-        stream was deleted after it was looked at, and a shard of that name may be there again by now."""
+        stream was deleted after it was looked at (StreamGone), and a shard of that name may be there again by now."""
         still_it = await created(self.kinesis, self.source_arn) == self.stream_created
         if not still_it or self.shard_id in {shard.shard_id for shard in await listed(self.kinesis, self.source_arn)}:
             raise StreamGone(self.source_arn)
