@@ -1,36 +1,46 @@
 // What is told to whoever watches a session's board, as soon as it has changed: by the lab's WebSocket API.
-import { LiveSocket } from '../../lib/socket.js';
 
 /**
  * told(message) is called for each board, {gamers, total, …}, and with null when the socket has opened: what was missed
- * until then has to be asked for. watched(): {address, board (the session's id), token (its code, or a manager's ID
- * token)}, asked before each attempt to connect. clock: a ServerClock.
+ * until then has to be asked for. watched(): {live (the API's address, as the lab tells it), board (the session's id),
+ * token (its code, or a manager's ID token)}, asked before each attempt to connect. clock: a ServerClock.
  */
 export class BoardNews {
-  #socket;
+  #wanted = false;
+  #socket = null;
+  #loading = null;
   #board = null;
 
-  constructor({ watched, clock, told }) {
-    Object.assign(this, { watched, told });
-    this.#socket = new LiveSocket({
-      address: () => this.#address(),
-      clock,
-      on: { message: (message) => this.#heed(message), open: () => this.told(null), state() {} },
-    });
+  constructor(api, { watched, clock, told }) {
+    Object.assign(this, { api, watched, clock, told });
   }
 
   /** Listens, or goes on listening. */
   start() {
-    this.#socket.start();
+    this.#wanted = true;
+    if (this.#socket) this.#socket.start();
+    else this.#loading ??= this.#load().catch(() => { this.#loading = null; }); // the next start tries again
   }
 
   stop() {
-    this.#socket.stop();
+    this.#wanted = false;
+    this.#socket?.stop();
   }
 
-  async #address() {
-    const { address, board, token } = await this.watched();
+  /** Not with the page: it is there before it has anything to listen to. */
+  async #load() {
+    const { LiveSocket, reachable } = await import('../../lib/socket.js');
+    this.#socket = new LiveSocket({
+      address: async () => this.#address(reachable, await this.watched()),
+      clock: this.clock,
+      on: { message: (message) => this.#heed(message), open: () => this.told(null), state() {} },
+    });
+    if (this.#wanted) this.#socket.start();
+  }
+
+  #address(reachable, { live, board, token }) {
     this.#board = board;
+    const address = reachable(live.startsWith('"') ? JSON.parse(live) : live, this.api); // some say it as JSON
     address.search = new URLSearchParams({ board, token });
     return address;
   }

@@ -4,7 +4,6 @@ import { ApiError } from '../../lib/api.js';
 import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
 import { repeat } from '../../lib/repeat.js';
-import { reachable } from '../../lib/socket.js';
 import { waitsForStart } from '../room/session.js';
 import { BoardNews, Looks } from './news.js';
 
@@ -28,8 +27,8 @@ export class ProjectorFeed {
     // A message is a reason to ask, not what is shown: all that is comes from this page's calls, one after the other, so
     // nothing old can follow something new. While calls fail they come less and less often, whatever is told.
     this.#looks = new Looks(() => { if (!this.#link.failures) this.#poll?.now(); }, TOLD);
-    this.#news = new BoardNews({
-      watched: async () => ({ address: reachable(this.#live, api), board: sessionId, token: code }),
+    this.#news = new BoardNews(api, {
+      watched: async () => ({ live: this.#live, board: sessionId, token: code }),
       clock: this.clock,
       told: () => this.#looks.soon(),
     });

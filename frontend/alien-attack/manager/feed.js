@@ -6,7 +6,6 @@ import { ServerClock } from '../../lib/clock.js';
 import { condition, failed, heard, NEW_LINK } from '../../lib/link.js';
 import { repeat } from '../../lib/repeat.js';
 import { BoardNews } from '../board/news.js';
-import { liveAddress } from '../room/live.js';
 import { fromPush } from '../room/top.js';
 
 const EVERY = { session: 1000, seats: 2000, gamers: 1500, sessions: 15_000 }; // ms
@@ -28,9 +27,9 @@ export class ManagerFeed {
   /** forbidden(): the API does not take this account for a manager's. */
   constructor(account, api, { changed, signedOut, forbidden, now = Date.now }) {
     Object.assign(this, { account, api, changed, signedOut, forbidden, now, clock: new ServerClock(now) });
-    this.#news = new BoardNews({
+    this.#news = new BoardNews(api, {
       watched: async () => ({
-        address: await liveAddress(account, api),
+        live: await get(account, api, '/v1/websocket'),
         board: this.#session?.SessionId,
         token: await account.token(),
       }),
