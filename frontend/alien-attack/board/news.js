@@ -51,37 +51,46 @@ export class BoardNews {
 }
 
 /**
- * Calls look() soon, however often that is wished for: least to most ms after it was looked last, twice as long as that
+ * Calls look() soon, however often that is wished for: least to most ms after the last look began, twice as long as that
  * took until it was painted. So a machine that is busy, often with painting, has half of its time for the rest.
  */
 export class Looks {
   #timer = null;
-  #looked = -Infinity;
+  #began = -Infinity;
   #took = 0; // ms
+  #looking = false;
+  #wished = false; // since the last look began
 
   constructor(look, { least, most }) {
     Object.assign(this, { look, least, most });
   }
 
   soon() {
+    this.#wished = true;
+    if (this.#looking) return; // when that is painted it is known how long it took
     const pause = Math.min(Math.max(2 * this.#took, this.least), this.most);
-    this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#looked + pause - performance.now()));
+    this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#began + pause - performance.now()));
   }
 
-  /** A look begins; what is wished for from now on needs another. */
+  /** A look begins. */
   looked() {
-    this.#looked = performance.now();
     this.stop();
+    this.#began = performance.now();
+    this.#looking = true;
   }
 
-  /** What was seen is in the page, and will be painted with the next frame. */
+  /** What was seen is in the page, and is painted with the next frame. */
   shown() {
-    const began = this.#looked;
-    requestAnimationFrame(() => setTimeout(() => { this.#took = performance.now() - began; }));
+    requestAnimationFrame(() => setTimeout(() => {
+      this.#took = performance.now() - this.#began;
+      this.#looking = false;
+      if (this.#wished) this.soon();
+    }));
   }
 
   stop() {
     clearTimeout(this.#timer);
     this.#timer = null;
+    this.#wished = false;
   }
 }
