@@ -51,8 +51,8 @@ export class BoardNews {
 }
 
 /**
- * Calls look() soon, however often that is wished for: least to most ms after the last look began, twice as long as that
- * took until it was painted. So a machine that is busy, often with painting, has half of its time for the rest.
+ * Calls look() soon, however often that is wished for: least to most ms after the last look began, four times as long as
+ * that took until it was painted. So a machine that is busy, often with painting, has most of its time for the rest.
  */
 export class Looks {
   #timer = null;
@@ -68,7 +68,7 @@ export class Looks {
   soon() {
     this.#wished = true;
     if (this.#looking) return; // when that is painted it is known how long it took
-    const pause = Math.min(Math.max(2 * this.#took, this.least), this.most);
+    const pause = Math.min(Math.max(4 * this.#took, this.least), this.most);
     this.#timer ??= setTimeout(() => this.look(), Math.max(0, this.#began + pause - performance.now()));
   }
 
