@@ -7,6 +7,7 @@ went through again and again while everybody waited. A digest tells requests apa
 
 import hashlib
 import json
+from array import array
 from typing import Any
 
 import orjson
@@ -32,7 +33,8 @@ def install(dynamodb: Any) -> None:
     """Replace MiniStack's function. Raises ConfigError when it is gone."""
 
     def store(token: str, entry: dict[str, Any]) -> None:
-        keep(token, {**entry, "signature": Signature(entry["signature"])})
+        sizes = {table: array("I", each) for table, each in entry["sizes"].items()}
+        keep(token, {**entry, "signature": Signature(entry["signature"]), "sizes": sizes})
 
     keep = put(dynamodb, "_txn_token_store", store)
 
