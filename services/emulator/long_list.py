@@ -81,6 +81,7 @@ class LongList(Sequence[Any]):
 
     def add(self, text: bytes) -> None:
         """Add a value that is text already."""
+        text = b"".join((text, b""))  # orjson's own holds 4 KB of memory, however short it is
         with self._lock:
             self._newest.append(text)
             self._size += len(text)

@@ -2,6 +2,7 @@
 
 import random
 import sys
+import tracemalloc
 from bisect import bisect_left
 from collections.abc import Callable
 from itertools import pairwise
@@ -94,6 +95,20 @@ def test_a_file_that_was_written_though_its_owner_knows_nothing_of_it_is_found(t
 
     assert made.segments
     assert list(fresh) == list(range(made.segments[-1].end))
+
+
+def test_a_value_in_memory_takes_what_its_text_takes(tmp_path: Path) -> None:
+    """Not what its encoder had needed."""
+    made = LongList(tmp_path, SMALL)
+    tracemalloc.start()
+    try:
+        made.extend({"text": "x" * 100} for _ in range(1000))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(made) == 1000
+    assert taken < 250_000
 
 
 def test_memory_holds_the_newest_only(tmp_path: Path) -> None:
