@@ -180,6 +180,7 @@ class ShardReader(Generic[R]):
             return await self._iterator_at(self.position)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
+                await self._expect_expired()
                 return None
             if error_code(error) != "InvalidArgumentException" or not self.position.after.isdigit():
                 raise
@@ -187,6 +188,13 @@ class ShardReader(Generic[R]):
         log.warning(line("trimmed", shard=self.shard_id, position=self.position.after))
         self.position = Position("TRIM_HORIZON")
         return await self._iterator_at(self.position)
+
+    async def _expect_expired(self) -> None:
+        """The shard was not found. It has expired if the stream is still the one meant, and does not list it; else the
+        stream was deleted after it was looked at (StreamGone), and a shard of that name may be there again by now."""
+        still_it = await created(self.kinesis, self.source_arn) == self.stream_created
+        if not still_it or self.shard_id in {shard.shard_id for shard in await listed(self.kinesis, self.source_arn)}:
+            raise StreamGone(self.source_arn)
 
     async def _iterator_at(self, position: Position) -> str:
         where = {"StreamARN": stream_arn(self.source_arn), "ShardId": self.shard_id}

@@ -5,18 +5,15 @@ from dataclasses import dataclass, field
 
 from stack import apart
 from stack.apart import docker_answers
+from tests.ports import free_port
 
 __all__ = ["PORTS", "Stack", "docker_answers"]
 
+BOXES = ("site", "gateway", "worker", "emulator", "ministack", "query", "analytics", "identity")
+
+# A stack that another run left behind, or runs now, keeps its own.
 PORTS = {
-    "FOGBANK_SITE_PORT": "19080",
-    "FOGBANK_GATEWAY_PORT": "19000",
-    "FOGBANK_WORKER_PORT": "19010",
-    "FOGBANK_EMULATOR_PORT": "19566",
-    "FOGBANK_MINISTACK_PORT": "19567",
-    "FOGBANK_QUERY_PORT": "19569",
-    "FOGBANK_ANALYTICS_PORT": "19570",
-    "FOGBANK_IDENTITY_PORT": "19568",
+    **{f"FOGBANK_{box.upper()}_PORT": str(free_port()) for box in BOXES},
     "FOGBANK_SHORTEST_TOKEN_SECONDS": "1",
 }
 

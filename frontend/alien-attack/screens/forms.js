@@ -1,6 +1,6 @@
 // The forms before the lobby. What is wrong stands beside the field that it is about.
 import { html } from '../../vendor/htm-preact.js';
-import { useEffect, useRef } from '../../vendor/hooks.js';
+import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
 import { t } from '../../lib/i18n.js';
 import { Icon } from './icons.js';
 
@@ -62,11 +62,12 @@ function Other({ entry, to }) {
 function Form({ entry, name, fields, send, hints = [], children }) {
   const form = useRef(null);
   const problem = entry.problem.value;
-  useEffect(() => {
+  // Before anything is painted: a focus that comes later takes the first letters away from who is already typing.
+  useLayoutEffect(() => {
     const empty = [...form.current.querySelectorAll('input')].find((input) => !input.value);
     (empty ?? form.current.querySelector('input')).focus();
   }, []);
-  useEffect(() => { if (problem?.field) form.current.elements[problem.field]?.focus(); }, [problem]);
+  useLayoutEffect(() => { if (problem?.field) form.current.elements[problem.field]?.focus(); }, [problem]);
   const submit = (event) => {
     event.preventDefault();
     send(Object.fromEntries(new FormData(form.current)));

@@ -1,6 +1,6 @@
 // The end: why, how well it went, and what may come next.
 import { html } from '../../vendor/htm-preact.js';
-import { useEffect, useRef } from '../../vendor/hooks.js';
+import { useLayoutEffect, useRef } from '../../vendor/hooks.js';
 import { number, t } from '../../lib/i18n.js';
 import { playsAgain } from '../room/session.js';
 import { TopTen } from './topten.js';
@@ -8,7 +8,7 @@ import { TopTen } from './topten.js';
 export function Over({ flow, account }) {
   const run = flow.run.value;
   const first = useRef(null);
-  useEffect(() => first.current?.focus(), []);
+  useLayoutEffect(() => first.current?.focus(), []);
   if (!run) return null;
   const { reason, state } = run.match;
   const again = run.session ? playsAgain(flow.session.value) : true;

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from cloud.errors import AwsError
+from cloud.recent import Recent
 from cloud.tables import Conflict, Item, Table
 from services.identity.errors import missing
 from services.identity.pools.pool import Pool
@@ -32,23 +33,16 @@ class Pools:
     ) -> None:
         self._table = table
         self._vault = vault
-        self._clock = clock
         self._executor = executor
-        self._seen: dict[str, tuple[float, Pool]] = {}
+        self._recent: Recent[str, Pool] = Recent(_FRESH, clock)
         self._keys: dict[bytes, dict[str, SigningKey]] = {}
         self._owners: dict[str, str] = {}
 
     async def get(self, pool_id: str, *, fresh: bool = True) -> Pool:
         """The pool; fresh=False may be a second old. Raises ResourceNotFoundException."""
-        known = self._seen.get(pool_id)
-        if known and not fresh and self._clock() - known[0] < _FRESH:
-            return known[1]
-        parts = {item["Part"]: item for item in await self._table.query(pool_id)} if _POOL.fullmatch(pool_id) else {}
-        if _SETTINGS not in parts:
-            self._seen.pop(pool_id, None)
+        pool = await (self._recent.fresh if fresh else self._recent.get)(pool_id, self._load)
+        if pool is None:
             raise missing(f"User pool {pool_id} does not exist.")
-        pool = _pool(pool_id, parts)
-        self._seen[pool_id] = (self._clock(), pool)
         return pool
 
     async def of_client(self, client_id: str) -> Pool:
@@ -86,6 +80,7 @@ class Pools:
     async def update(self, pool_id: str, settings: Mapping[str, Any]) -> Pool:
         """Replace the pool's settings."""
         await self._table.update({"Scope": pool_id, "Part": _SETTINGS}, {"Content": dict(settings)}, {})
+        self._recent.forget(pool_id)
         return await self.get(pool_id)
 
     async def delete(self, pool: Pool) -> None:
@@ -94,7 +89,7 @@ class Pools:
             await self._table.delete({"Scope": f"client/{client_id}", "Part": "pool"})
         for item in await self._table.query(pool.id):
             await self._table.delete({"Scope": pool.id, "Part": item["Part"]})
-        self._seen.pop(pool.id, None)
+        self._recent.forget(pool.id)
 
     async def put(self, pool: Pool, kind: str, name: str, content: Mapping[str, Any], *, new: bool) -> None:
         """Store a part of a pool. new: Conflict when there is one of that name already."""
@@ -105,7 +100,7 @@ class Pools:
             await self._table.update(key, {"Content": dict(content)}, {})
         if kind == "client" and new:
             await self._table.create({"Scope": f"client/{name}", "Part": "pool", "Pool": pool.id})
-        self._seen.pop(pool.id, None)
+        self._recent.forget(pool.id)
 
     async def remove(self, pool: Pool, kind: str, name: str) -> None:
         """Delete a part of a pool."""
@@ -113,7 +108,7 @@ class Pools:
         if kind == "client":
             await self._table.delete({"Scope": f"client/{name}", "Part": "pool"})
             self._owners.pop(name, None)
-        self._seen.pop(pool.id, None)
+        self._recent.forget(pool.id)
 
     async def claim_domain(self, domain: str, pool: Pool) -> None:
         """Note whose a domain is. Raises Conflict when it is taken."""
@@ -138,6 +133,10 @@ class Pools:
     async def reachable(self) -> None:
         """Raises what the table raises when it cannot be read."""
         await self._table.get({"Scope": "health", "Part": "none"})
+
+    async def _load(self, pool_id: str) -> Pool | None:
+        parts = {item["Part"]: item for item in await self._table.query(pool_id)} if _POOL.fullmatch(pool_id) else {}
+        return _pool(pool_id, parts) if _SETTINGS in parts else None
 
 
 def _pool(pool_id: str, parts: Mapping[str, Item]) -> Pool:

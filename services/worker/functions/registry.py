@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cloud.errors import AwsError
+from cloud.recent import Recent
 from services.worker import validation
 from services.worker.functions import checks, configuration, names
 from services.worker.functions.aliases import Aliases, pick
@@ -40,10 +41,9 @@ class Functions:
         self.code = code
         self.region = region
         self.account = account
-        self.clock = clock
         self.versions = Versions(parts, code, self.arn)
         self.aliases = Aliases(parts, self.arn)
-        self._read: dict[FunctionName, tuple[float, Any]] = {}
+        self._recent: Recent[FunctionName, Any] = Recent(_FRESH, clock)
 
     async def create(self, request: Mapping[str, Any]) -> Function:
         """CreateFunction. 409 ResourceConflictException when there is one of that name."""
@@ -71,20 +71,20 @@ class Functions:
 
         An alias with weights gives one of its versions by chance.
         """
-        latest: Function | None = await self._recent(FunctionName(name.name), self._load)
+        latest: Function | None = await self._recent.get(FunctionName(name.name), self._load)
         if latest is None:
             raise self._not_found(name)
         if name.qualifier in {None, LATEST}:
             return latest
         version = name.version
         if name.is_alias:
-            alias: dict[str, Any] | None = await self._recent(name, self.aliases.read)
+            alias: dict[str, Any] | None = await self._recent.get(name, self.aliases.read)
             if alias is None:
                 raise self._not_found(name)
             version = pick(alias, random.random())  # noqa: S311 -- it shares out load
         if version == LATEST:
             return latest
-        found: Function | None = await self._recent(FunctionName(name.name, version), self.versions.read)
+        found: Function | None = await self._recent.get(FunctionName(name.name, version), self.versions.read)
         if found is None:
             raise self._not_found(name)
         return replace(found, tags=latest.tags, reserved=latest.reserved)
@@ -119,35 +119,25 @@ class Functions:
     async def delete(self, name: FunctionName) -> None:
         """DeleteFunction, or one version of it. Its event source mappings stay, as on AWS."""
         await self.get(name)
-        self.forget(name.name)
         if name.qualifier == LATEST or name.is_alias:
             raise checks.invalid("$LATEST version cannot be deleted without deleting the function.")
         if name.qualifier:
             await self.aliases.refuse_use(name)
             await self.versions.delete(name)
+            self.forget(name.name)
             return
         for part in await self.parts.query(name.name):
             if part["Part"] != Versions.COUNTER:  # version numbers are never used again
                 await self.parts.delete({"FunctionName": name.name, "Part": part["Part"]})
         await self.table.delete({"FunctionName": name.name})
+        self.forget(name.name)
 
     def arn(self, name: FunctionName) -> str:
         return names.function_arn(self.region, self.account, name)
 
     def forget(self, name: str) -> None:
         """What was read of a function is out of date."""
-        for known in [known for known in self._read if known.name == name]:
-            del self._read[known]
-
-    async def _recent(self, name: FunctionName, load: Callable[[FunctionName], Any]) -> Any:
-        read, found = self._read.get(name, (0.0, None))
-        if found is None or self.clock() - read > _FRESH:
-            found = await load(name)
-            if found is None:
-                self._read.pop(name, None)
-            else:
-                self._read[name] = (self.clock(), found)
-        return found
+        self._recent.forget(*(known for known in self._recent.known() if known.name == name))
 
     async def _load(self, name: FunctionName) -> Function | None:
         item = await self.table.get({"FunctionName": name.name})

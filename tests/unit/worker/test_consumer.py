@@ -105,18 +105,18 @@ async def consumer(table: MemoryTable, reader: Reader, recorder: Recorder, **set
 async def test_a_shard_is_delivered_in_order_to_its_end(table: MemoryTable) -> None:
     """Batches as large as the mapping says; the end of the shard is stored after the last one."""
     recorder = Recorder()
-    reader = Reader(records(1, 2, 3), (), records(4))
+    reader = Reader(records(1, 2, 3, 4), (), records(5))
 
     await (await consumer(table, reader, recorder, BatchSize=2)).run()
 
-    assert recorder.delivered == [["1", "2"], ["3"], ["4"]]
+    assert recorder.delivered == [["1", "2"], ["3", "4"], ["5"]]
     assert table.items["m-1", "1000/s-0"]["checkpoint"] == SHARD_END
 
 
 async def test_a_position_that_cannot_be_stored_is_stored_later_without_a_second_delivery(table: MemoryTable) -> None:
     """DynamoDB goes away while the function runs: the batch is done, and only its position is still due."""
     recorder = Recorder()
-    one = await consumer(table, Reader(records(1, 2), records(3)), recorder)
+    one = await consumer(table, Reader(records(1, 2), records(3)), recorder, BatchSize=2)
     recorder.then = lambda: setattr(table, "offline", OFFLINE)
     running = asyncio.create_task(one.run())
     await until_async(lambda: _true(bool(one.trouble)), 30, interval=0.001)
@@ -134,7 +134,7 @@ async def test_kinesis_going_away_ends_nothing(table: MemoryTable) -> None:
     """Reading goes on where it stopped."""
     recorder = Recorder()
 
-    await (await consumer(table, Reader(records(1), OFFLINE, OFFLINE, records(2)), recorder)).run()
+    await (await consumer(table, Reader(records(1), OFFLINE, OFFLINE, records(2)), recorder, BatchSize=1)).run()
 
     assert recorder.delivered == [["1"], ["2"]]
 
@@ -143,7 +143,7 @@ async def test_a_batch_that_is_given_up_is_reported_and_passed(table: MemoryTabl
     """Retries 1: two attempts, one discard, and the shard goes on."""
     recorder = Recorder(lambda batch: FAILED if "1" in batch else RETURNED)
 
-    await (await consumer(table, Reader(records(1), records(2)), recorder, MaximumRetryAttempts=1)).run()
+    await (await consumer(table, Reader(records(1), records(2)), recorder, BatchSize=1, MaximumRetryAttempts=1)).run()
 
     assert recorder.delivered == [["1"], ["1"], ["2"]]
     assert recorder.discarded == [1]
@@ -152,7 +152,7 @@ async def test_a_batch_that_is_given_up_is_reported_and_passed(table: MemoryTabl
 async def test_a_lost_lease_stops_the_shard_and_stores_nothing(table: MemoryTable) -> None:
     """Another replica took over while the function ran."""
     recorder = Recorder()
-    one = await consumer(table, Reader(records(1), records(2)), recorder)
+    one = await consumer(table, Reader(records(1), records(2)), recorder, BatchSize=1)
     recorder.then = lambda: table.items["m-1", "1000/s-0"].update(owner="b/1", counter=99)
 
     await one.run()
@@ -164,7 +164,7 @@ async def test_a_lost_lease_stops_the_shard_and_stores_nothing(table: MemoryTabl
 async def test_a_stop_ends_after_the_batch_in_hand(table: MemoryTable) -> None:
     """It is stored; what comes after it is left to the next reader."""
     recorder = Recorder()
-    one = await consumer(table, Reader(records(1), records(2), records(3)), recorder)
+    one = await consumer(table, Reader(records(1), records(2), records(3)), recorder, BatchSize=1)
     recorder.then = one.stop
 
     await one.run()
@@ -194,7 +194,7 @@ async def test_lanes_are_drained_when_their_number_changes(table: MemoryTable) -
 async def test_a_report_is_sent_once_though_its_position_has_to_wait(table: MemoryTable) -> None:
     """The destination has it; only the position is still due."""
     recorder = Recorder(lambda _: FAILED)
-    one = await consumer(table, Reader(records(1), records(2)), recorder, MaximumRetryAttempts=0)
+    one = await consumer(table, Reader(records(1), records(2)), recorder, BatchSize=1, MaximumRetryAttempts=0)
     recorder.reported = lambda: setattr(table, "offline", OFFLINE)
     running = asyncio.create_task(one.run())
     await until_async(lambda: _true(bool(one.trouble)), 30, interval=0.001)

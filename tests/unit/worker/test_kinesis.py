@@ -33,17 +33,29 @@ def put(number: int, arrival: float = 0.0) -> dict[str, Any]:
     }
 
 
-class Kinesis:
-    """Answers GetRecords with what it was given, one after the other, and notes where iterators were opened."""
+SHARD = "shardId-000000000006"
 
-    def __init__(self, *answers: Any, created: int = CREATED) -> None:
+
+class Kinesis:
+    """Answers GetRecords with what it was given, one after the other, and notes where iterators were opened.
+
+    created: answers to DescribeStreamSummary, the last of which stays; shards: those that the stream lists.
+    """
+
+    def __init__(self, *answers: Any, created: tuple[int, ...] = (CREATED,), shards: tuple[str, ...] = ()) -> None:
         self.answers = deque(answers)
-        self.created = created
+        self.created = deque(created)
+        self.shards = shards
         self.opened: list[tuple[str, str]] = []
         self.refusal: ClientError | None = None
 
     def describe_stream_summary(self, StreamARN: str) -> dict[str, Any]:
-        return {"StreamDescriptionSummary": {"StreamCreationTimestamp": datetime.fromtimestamp(self.created, UTC)}}
+        created = self.created.popleft() if len(self.created) > 1 else self.created[0]
+        return {"StreamDescriptionSummary": {"StreamCreationTimestamp": datetime.fromtimestamp(created, UTC)}}
+
+    def list_shards(self, StreamARN: str) -> dict[str, Any]:
+        whole = {"HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": "9"}, "SequenceNumberRange": {}}
+        return {"Shards": [{"ShardId": shard, **whole} for shard in self.shards]}
 
     def get_shard_iterator(self, *, ShardIteratorType: str, StartingSequenceNumber: str = "", **_: Any) -> Any:
         self.opened.append((ShardIteratorType, StartingSequenceNumber))
@@ -62,9 +74,7 @@ class Kinesis:
 
 def reader(kinesis: Kinesis, position: Position = Position("TRIM_HORIZON")) -> ShardReader:  # noqa: B008 -- frozen
     role = "arn:aws:iam::000000000000:role/Scoreboard"
-    return ShardReader(
-        kinesis, STREAM, "shardId-000000000006", stream_created=CREATED, position=position, identity=role
-    )
+    return ShardReader(kinesis, STREAM, SHARD, stream_created=CREATED, position=position, identity=role)
 
 
 async def test_a_record_looks_as_on_aws() -> None:
@@ -109,7 +119,30 @@ async def test_a_position_that_was_trimmed_away_falls_back_to_the_horizon() -> N
 async def test_a_stream_that_was_made_again_is_another_stream() -> None:
     """Its positions mean nothing here: nothing is read."""
     with pytest.raises(StreamGone):
-        await reader(Kinesis(created=CREATED + 1)).read(10)
+        await reader(Kinesis(created=(CREATED + 1,))).read(10)
+
+
+async def test_a_shard_that_has_expired_has_ended() -> None:
+    """The stream is the one meant, and does not list it any more."""
+    kinesis = Kinesis()
+    kinesis.refusal = failure("ResourceNotFoundException")
+
+    assert (await reader(kinesis).read(10)).ended
+
+
+@pytest.mark.parametrize(
+    "kinesis",
+    [Kinesis(created=(CREATED, CREATED + 1)), Kinesis(shards=(SHARD,))],
+    ids=["in another second", "in the same second"],
+)
+async def test_a_shard_has_not_ended_whose_stream_is_made_again_meanwhile(kinesis: Kinesis) -> None:
+    """Deleted after its creation time was looked at: were the shard said to have ended, nobody would read the new."""
+    kinesis.refusal = failure("ResourceNotFoundException")
+    shard = reader(kinesis)
+
+    with pytest.raises(StreamGone):
+        await shard.read(10)
+    assert not shard.ended
 
 
 async def test_a_closed_shard_ends_once() -> None:

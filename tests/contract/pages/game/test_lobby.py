@@ -92,6 +92,24 @@ def test_a_stranger_registers_and_is_in_the_lobby(
     page.screenshot(path=tmp_path / "lobby-empty.png")
 
 
+def test_a_field_that_is_wrong_has_the_focus_once_it_is_marked(page: Page, fake: FakeRoom) -> None:
+    """Not a moment later: what is typed meanwhile would go into another field than the one it was meant for."""
+    page.goto(GAME)
+    page.get_by_role("button", name="Get a nickname").click()
+    page.evaluate(NOTE_FOCUS)
+    fill(page, "katherine", again="different")
+    problem(page, "Password, once more")
+
+    assert page.evaluate("marked") == ["again in again"]
+
+
+NOTE_FOCUS = """marked = [];
+new MutationObserver((changes) => {
+  for (const { target } of changes) if (target.ariaInvalid) marked.push(`${target.id} in ${document.activeElement.id}`);
+}).observe(document, { subtree: true, attributeFilter: ['aria-invalid'] });
+"""
+
+
 def with_inbox(route: Route) -> None:
     """config.json of a stack whose identity box has an inbox."""
     response = route.fetch()
