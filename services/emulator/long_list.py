@@ -91,9 +91,8 @@ class LongList(Sequence[Any]):
         for value in values:
             self.append(value)
 
-    def texts(self) -> Iterator[bytes]:
-        """The texts of all values that are there by the time they are reached."""
-        position = self._start
+    def texts(self, position: int = 0) -> Iterator[bytes]:
+        """The texts of all values from a position on that are there by the time they are reached."""
         while True:
             with self._lock:
                 position = max(position, self._start)

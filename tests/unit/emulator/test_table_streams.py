@@ -155,6 +155,24 @@ def test_memory_and_the_journal_hold_the_newest_records_only(tmp_path: Path, mon
     model.check()
 
 
+def test_a_slice_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many records as fit into one, at least one; read from where they are, no further."""
+    monkeypatch.setattr(table_records, "PAGE_BYTES", 500)
+    model = Model(tmp_path, 1)
+    while len(model.sent[model.label]) < 200:
+        model.put()
+    model.spill()
+    sent, records, position = model.sent[model.label], model.items.dynamodb._stream_records["t"], 0
+    while position < len(sent):
+        page = records[position : position + 3]
+
+        assert 1 <= len(page) <= 3
+        assert page == sent[position : position + len(page)]
+        assert len(page) == 1 or len(json.dumps(page)) < 1000
+        position += len(page)
+    assert records[position : position + 3] == []
+
+
 def test_a_day_later_records_and_their_files_are_gone(tmp_path: Path) -> None:
     """And a new one has the place after them."""
     model = Model(tmp_path, 1)
