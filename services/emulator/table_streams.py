@@ -3,7 +3,7 @@
 Here each stream's records are a list whose older part is on disk (long_list); the newest are also in the journal of the
 items, in the line of the write that made them (items). MiniStack looks for a sequence number by going through all
 records, and removes the expired one by one; here both places are found by bisection, since the numbers only grow, also
-when the machine's clock is set back. A closed stream is on disk as a whole, and not in dynamodb.json.
+when the machine's clock is set back. A closed stream is kept likewise, and not in dynamodb.json.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 
