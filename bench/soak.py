@@ -1,7 +1,6 @@
 """Soak: a steady load for a long time, and whether any box's memory grows with it.
 
-20 minutes by default when asked for by name; ARGS="--seconds 7200" makes it two hours. The emulator keeps log events,
-tables' streams and metrics for their time, so its growth is told for each record.
+20 minutes by default when asked for by name; ARGS="--seconds 7200" makes it two hours.
 """
 
 import time
@@ -59,13 +58,10 @@ def _tell(report: Report, lines: Mapping[str, Line], outcome: Outcome, seconds: 
     for name, line in lines.items():
         settled = [(at, size) for at, size in line if at >= SETTLED * seconds]
         growth, size = seconds * slope(settled), settled[0][1]
-        if name == "emulator":
-            report.figures.append(Figure("emulator, growth", 1024 * growth / max(1, outcome.good), "KiB a record"))
-        else:
-            judged = Target(at_most=MOST * 100) if seconds >= LONG else None
-            report.figures.append(
-                Figure(f"{name}, growth over the soak", 100 * growth / size, "% of its memory", "", None, judged)
-            )
+        judged = Target(at_most=MOST * 100) if seconds >= LONG else None
+        report.figures.append(
+            Figure(f"{name}, growth over the soak", 100 * growth / size, "% of its memory", "", None, judged)
+        )
         report.figures.append(Figure(f"  {name}, memory", line[-1][1], "MiB"))
     wrong = len(outcome.latencies) - outcome.good
     report.figures.append(Figure("posts not accepted", wrong, f"of {len(outcome.latencies)}", target=Target(at_most=0)))

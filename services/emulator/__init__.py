@@ -10,8 +10,11 @@ files here replace functions of it at start-up, one file per thing mended, and e
     expressions    DynamoDB: expressions were parsed again for every item
     monitoring     CloudWatch hears of streams
     transactions   DynamoDB: every transaction was kept whole for ten minutes
-    log_events     CloudWatch Logs: all events that ever were, in memory
     journal        a file that is only appended to
+    long_list, json_text   a list whose older part is on disk
+    table_records, table_streams   DynamoDB: a day of records of tables' streams, in memory
+    log_events     CloudWatch Logs: all events that ever were, in memory
+    datapoints, metrics   CloudWatch: all datapoints of two weeks, in memory
     stream_log, items, snapshots   nothing accepted is lost when the process is killed
     access_keys    whose an access key is, which the gateway must know to verify signatures
     guard_rails    only the version that the mends were written for; private folders

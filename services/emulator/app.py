@@ -15,23 +15,26 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from ministack import app as ministack
 from ministack.core import persistence
-from ministack.services import cloudwatch_logs, dynamodb, kinesis
+from ministack.services import cloudwatch, cloudwatch_logs, dynamodb, dynamodb_streams, kinesis
 
 from cloud import log
 from cloud.cloudwatch import Aggregate, Publisher
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
-from services.emulator import access_keys, expressions, log_events, transactions
+from services.emulator import access_keys, expressions, transactions
 from services.emulator.items import Items
 from services.emulator.journal import Journal
 from services.emulator.kinesis import Kinesis
+from services.emulator.log_events import LogEvents
+from services.emulator.metrics import Metrics
 from services.emulator.monitoring import NAMESPACE, Monitoring
 from services.emulator.sequence import SequenceNumbers
 from services.emulator.settings import Settings
 from services.emulator.snapshots import Snapshots
 from services.emulator.stream_log import StreamLog
 from services.emulator.streams import Streams
+from services.emulator.table_streams import TableStreams
 from services.emulator.throttle import Throttle
 from services.emulator.traffic import Traffic
 
@@ -48,7 +51,8 @@ class Emulator:
         sums = Aggregate(NAMESPACE)
         self.kinesis = _kinesis(settings, Monitoring(sums))
         self.publisher = Publisher(sums, _CloudWatch(), settings.metrics_seconds)
-        self.items = Items(dynamodb, persistence, Journal(settings.state / "items"), settings.state / "dynamodb.json")
+        self.items = _items(settings)
+        self.log_events = LogEvents(cloudwatch_logs, settings.state / "log_events")
         self.snapshots = Snapshots(ministack, persistence, settings.state, settings.snapshot_seconds)
         self.operations = FastAPI(openapi_url=None)
         add_operations(self.operations, self._missing)
@@ -59,7 +63,8 @@ class Emulator:
         self.kinesis.install()
         expressions.install(dynamodb)
         transactions.install(dynamodb)
-        log_events.install(cloudwatch_logs)
+        self.log_events.install()
+        Metrics(cloudwatch).install()
         self.items.install()
         self.snapshots.install()
 
@@ -105,6 +110,8 @@ class Emulator:
                 if started - cleaned > HOUSEKEEPING:
                     cleaned = started
                     self.kinesis.forget_expired()
+                    self.items.streams.forget_expired()
+                    self.log_events.sweep()
             except Exception as error:  # the next round may succeed; health says what does not
                 _log.error(line("state not kept", error=error))
             await asyncio.sleep(self.settings.snapshot_seconds)
@@ -114,6 +121,8 @@ class Emulator:
         await self.snapshots.look()
         if self.items.outgrown():
             await self.items.compact()
+        await asyncio.to_thread(self.items.streams.spill)
+        await asyncio.to_thread(self.log_events.spill)
         await asyncio.to_thread(self.items.journal.sync)
         await asyncio.to_thread(self.kinesis.log.sync)
 
@@ -154,6 +163,12 @@ async def _unavailable(send: Send) -> None:
     with contextlib.suppress(RuntimeError):  # the answer had begun
         await send({"type": "http.response.start", "status": 503, "headers": [(b"connection", b"close")]})
         await send({"type": "http.response.body", "body": body})
+
+
+def _items(settings: Settings) -> Items:
+    journal, file = Journal(settings.state / "items"), settings.state / "dynamodb.json"
+    streams = TableStreams(dynamodb, dynamodb_streams, settings.state / "table_streams")
+    return Items(dynamodb, persistence, journal, file, streams)
 
 
 def _kinesis(settings: Settings, monitoring: Monitoring) -> Kinesis:

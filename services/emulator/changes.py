@@ -5,14 +5,18 @@ may be read twice:
 
     [table id, partition key, sort key, item]    the item is this; null: there is none
     [table id]                                   the table has no items
-    [table id, record]                           the table's stream has this record at its end
+    ["", record]                                 the stream that it names has this record at its end
+    [stream ARN, position, records]              these are its newest records, the first of them at this position
 """
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
+
+from services.emulator import json_text
+from services.emulator.json_text import dump
+from services.emulator.table_records import Records
 
 Change = list[Any]
 
@@ -21,42 +25,53 @@ PER_LINE = 200  # changes in one line of a journal that is made new
 
 def line(changes: list[Change]) -> bytes:
     """Changes as a line."""
-    try:
-        return orjson.dumps(changes, option=orjson.OPT_APPEND_NEWLINE)
-    except orjson.JSONEncodeError:  # half a surrogate pair in a text
-        return json.dumps(changes).encode() + b"\n"
+    return dump(changes) + b"\n"
 
 
 def parse(text: bytes) -> list[Change]:
     """The changes of a line."""
-    try:
-        found: list[Change] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = json.loads(text)
+    found: list[Change] = json_text.parse(text)
     return found
 
 
-def apply(change: Change, items: dict[Any, Any], records: list[Any]) -> None:
-    """Make a table's items, and the records of its stream, what a change says."""
+def apply(change: Change, tables: Mapping[str, dict[Any, Any]], streams: Mapping[str, Records]) -> None:
+    """Make a table's items, or the records of its stream, what a change says. tables, streams: those that there are."""
+    if len(change) == 2:
+        if change[1]["eventSourceARN"] in streams:
+            streams[change[1]["eventSourceARN"]].add_again(change[1])
+    elif len(change) == 3:
+        if change[0] in streams:
+            streams[change[0]].resume(*change[1:])
+    elif change[0] in tables:
+        _set(change, tables[change[0]])
+
+
+def describe(table: Any) -> Iterator[Change]:
+    """The changes that make an empty table this one. Others may change it between two of them."""
+    for pk, by_sort_key in list(table["items"].items()):
+        for sk, item in list(by_sort_key.items()):
+            yield [table["TableId"], pk, sk, item]
+
+
+def added(record: bytes) -> Change:
+    """The change that a stream has a new record."""
+    return ["", orjson.Fragment(record)]
+
+
+def tail(arn: str, position: int, records: Iterable[bytes]) -> Change:
+    """The change that makes the end of a stream this."""
+    return [arn, position, [*map(orjson.Fragment, records)]]
+
+
+def _set(change: Change, items: dict[Any, Any]) -> None:
     if len(change) == 1:
         items.clear()
-    elif len(change) == 2:
-        _append(records, change[1])
     elif change[3] is not None:
         items.setdefault(change[1], {})[change[2]] = change[3]
     elif change[1] in items:
         items[change[1]].pop(change[2], None)
         if not items[change[1]]:
             del items[change[1]]
-
-
-def describe(table: Any, records: Iterable[Any]) -> Iterator[Change]:
-    """The changes that make an empty table this one. Others may change it between two of them."""
-    for pk, by_sort_key in list(table["items"].items()):
-        for sk, item in list(by_sort_key.items()):
-            yield [table["TableId"], pk, sk, item]
-    for record in list(records):
-        yield [table["TableId"], record]
 
 
 def lines(changes: Iterable[Change]) -> Iterator[bytes]:
@@ -69,9 +84,3 @@ def lines(changes: Iterable[Change]) -> Iterator[bytes]:
             gathered = []
     if gathered:
         yield line(gathered)
-
-
-def _append(records: list[Any], record: Any) -> None:
-    last = records[-1]["dynamodb"]["SequenceNumber"] if records else ""
-    if record["dynamodb"]["SequenceNumber"] > last:
-        records.append(record)

@@ -16,7 +16,7 @@ import orjson
 from services.emulator.patch import put
 
 REMEMBERED = 2048  # expressions; a workshop has some dozens
-NUMBERS = 65_536  # numbers whose size is known
+NUMBERS = 16_384  # numbers whose size is known, 200 bytes of memory each
 PAGE = 1_048_576  # bytes that a Query or Scan reads at most
 
 

@@ -2,8 +2,8 @@
 
 All writes of MiniStack's DynamoDB end in two functions, one that sets an item and one that removes it. Here both also
 note what became of the item; at the end of the request the notes are written as one line, so a transaction is kept
-whole or not at all. So are the records of a table's stream, which MiniStack forgets even at a clean stop. dynamodb.json
-holds what is neither (tables, tags, times to live), written on every change of it.
+whole or not at all. So are the records of a table's stream; the older of them move to files of their own
+(table_streams). dynamodb.json holds what is neither (tables, tags, times to live), written on every change of it.
 
 The journal is made new from the items, a little at a time, when it has grown to several times their size: what is
 changed meanwhile stands behind it in the next segment, and a change may be read twice (changes).
@@ -19,6 +19,7 @@ from services.emulator import changes, state
 from services.emulator.changes import Change
 from services.emulator.journal import Journal, replace
 from services.emulator.patch import put
+from services.emulator.table_streams import TableStreams
 
 SMALL = 4 * 1024 * 1024  # bytes of journal that are not worth making new
 GROWTH = 3  # times the size of the items
@@ -29,11 +30,13 @@ _TRANSACT_GET = "TransactGetItems"
 
 
 class Items:
-    """The mend. dynamodb, persistence: MiniStack's modules; file: dynamodb.json."""
+    """The mend. dynamodb, persistence: MiniStack's modules; file: dynamodb.json; streams: the tables' streams."""
 
-    def __init__(self, dynamodb: Any, persistence: Any, journal: Journal, file: Path) -> None:
+    def __init__(self, dynamodb: Any, persistence: Any, journal: Journal, file: Path, streams: TableStreams) -> None:
         self.dynamodb = dynamodb
         self.persistence = persistence
+        self.streams = streams
+        streams.added = self.note_record
         self.journal = journal
         self.file = file
         self._pending: list[Change] = []
@@ -43,6 +46,7 @@ class Items:
 
     def install(self) -> None:
         """Replace MiniStack's functions. Raises ConfigError when one of them is gone."""
+        self.streams.install()
         self._set = put(self.dynamodb, "_set_item", self.set_item)
         self._remove = put(self.dynamodb, "_remove_item", self.remove_item)
         self._replaced = put(self.dynamodb, "_items_replaced", self.items_replaced)
@@ -81,16 +85,17 @@ class Items:
         with self._lock:
             self._replaced(table)
             self._pending.append([table["TableId"]])
-            self._pending.extend(changes.describe(table, ()))
+            self._pending.extend(changes.describe(table))
 
     def emit(self, name: str, *event: Any, **options: Any) -> None:
         """MiniStack calls this for every change of an item; it may add a record to the table's stream."""
-        before = self._last_record(name)
+        self.streams.ready(name)
         self._emit(name, *event, **options)
-        record = self._last_record(name)
-        if record is not before:
-            with self._lock:
-                self._pending.append([self.dynamodb._tables[name]["TableId"], record])
+
+    def note_record(self, text: bytes) -> None:
+        """A table's stream has a new record."""
+        with self._lock:
+            self._pending.append(changes.added(text))
 
     def flush(self) -> None:
         """Write down what has changed. Raises OSError when the disk does not take it; it is tried again later."""
@@ -115,21 +120,22 @@ class Items:
         for (account, region, name), table in tables.all_items():
             bare.set_scoped(account, region, name, {**table, "items": {}})
         kept: dict[str, Any] = state.collect(self._state, {"_tables": bare})
-        return {**kept, "closed_streams": self.dynamodb._closed_streams}
+        return {**kept, "closed_streams": self.streams.state()}
 
     def load(self, payload: dict[str, Any]) -> None:
         """Take up dynamodb.json and the journal beside it."""
         self._restore(payload)
         self.dynamodb._closed_streams.update(payload.get("closed_streams", {}))
-        tables = {table["TableId"]: (table["items"], records) for table, records in self._tables()}
+        tables = {table["TableId"]: table["items"] for table in self._tables()}
+        streams = self.streams.load()
         for segment in self.journal.segments():
             for text in self.journal.lines(segment):
                 self._grown += len(text)
                 for change in changes.parse(text):
-                    if change[0] in tables:
-                        changes.apply(change, *tables[change[0]])
-        for table, _ in self._tables():
+                    changes.apply(change, tables, streams)
+        for table in self._tables():
             self._replaced(table)
+        self.streams.loaded()
 
     def reset(self) -> None:
         """Forget all, on disk too."""
@@ -139,6 +145,7 @@ class Items:
             for segment in [*self.journal.segments()]:
                 self.journal.forget(segment)
             self.journal.close()
+            self.streams.clear()
 
     def outgrown(self) -> bool:
         """Whether the journal should be made new."""
@@ -148,12 +155,13 @@ class Items:
         """Make the journal new from the items; others are served meanwhile."""
         self.flush()
         base = self.journal.roll(skip=1) - 1
+        tails = [changes.tail(*tail) for tail in self.streams.tails()]
         self._grown = 0
         fresh = self.journal.path(base).with_suffix(".new")
         file = await asyncio.to_thread(fresh.open, "wb")
         try:
-            for table, records in self._tables():
-                for line in changes.lines(changes.describe(table, records)):
+            for part in (*map(changes.describe, self._tables()), tails):
+                for line in changes.lines(part):
                     await asyncio.to_thread(file.write, line)  # waiting requests get their turn
             self._compact_size = file.tell()
         finally:
@@ -163,19 +171,8 @@ class Items:
             if segment < base:
                 self.journal.forget(segment)
 
-    def _tables(self) -> list[tuple[Any, list[Any]]]:
-        """Every table with the records of its stream."""
-        streams = self.dynamodb._stream_records
-        found = []
-        for (account, region, name), table in self.dynamodb._tables.all_items():
-            if not streams.contains_scoped(account, region, name):
-                streams.set_scoped(account, region, name, [])
-            found.append((table, streams.get_scoped(account, region, name)))
-        return found
-
-    def _last_record(self, name: str) -> Any:
-        records = self.dynamodb._stream_records.get(name)
-        return records[-1] if records else None
+    def _tables(self) -> list[Any]:
+        return [table for _, table in self.dynamodb._tables.all_items()]
 
 
 def _settle(file: IO[bytes]) -> None:

@@ -8,9 +8,18 @@ Here nothing is copied: the text is made in one go, before anything else can run
 import json
 from collections.abc import Callable
 from types import FunctionType, SimpleNamespace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import orjson
+
+
+@runtime_checkable
+class Kept(Protocol):
+    """What of ours takes the place of a list of MiniStack's."""
+
+    def kept(self) -> Any:
+        """What the file holds of it."""
+
 
 ATTEMPTS = 5  # another thread may change what is being read
 
@@ -40,14 +49,17 @@ def encode(persistence: Any, key: str, get_state: Callable[[], Any]) -> bytes | 
 
 
 def _text(persistence: Any, key: str, state: Any) -> bytes:
+    def default(value: Any) -> Any:
+        return value.kept() if isinstance(value, Kept) else persistence._json_default(value)
+
     wrapped = {"__ministack_format__": persistence._state_format_version(key), "payload": state}
     try:
-        return orjson.dumps(wrapped, default=persistence._json_default, option=orjson.OPT_NON_STR_KEYS)
+        return orjson.dumps(wrapped, default=default, option=orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:
         if isinstance(error.__cause__, RuntimeError):
             raise error.__cause__ from error
         # Half a surrogate pair or a number beyond 64 bits: what the slow encoder can and the fast one cannot.
-        return json.dumps(wrapped, default=persistence._json_default).encode()
+        return json.dumps(wrapped, default=default).encode()
 
 
 def _itself(value: Any, _memo: Any = None) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cloud.wait import until
 from tests.contract import emulators
 from tests.contract.emulators import Emulator
 
@@ -249,6 +250,29 @@ def test_log_events_pile_up_only_without_the_mend(stock: Emulator, mended: Emula
     assert kept(mended) == [str(number) for number in range(1000, 6000)]
 
 
+def test_records_of_a_tables_stream_stay_in_memory_only_without_the_mend(stock: Emulator, mended: Emulator) -> None:
+    """table_streams: 300 KB each. Those of the mended one are in files, and are found by number there."""
+
+    def put(of: Emulator, numbers: range) -> int:
+        for number in numbers:
+            item = {"Id": {"S": "a"}, "Number": {"N": str(number)}, "Text": {"S": f"{number:0300000}"}}
+            _ok(of, "dynamodb", "PutItem", {"TableName": "changes", "Item": item})
+        return of.memory()
+
+    def written() -> int:
+        folder = Path(mended.environment["FOGBANK_HOME"]) / "emulator" / "state" / "table_streams"
+        return sum(path.stat().st_size for path in folder.glob("*.changes.*/*.log"))
+
+    for of in (stock, mended):
+        _table(of, "changes", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    before = stock.memory()
+    assert any(put(stock, range(50)) > before + 16 * MIB for _ in range(10))  # what others have freed is used first
+    put(mended, range(80))
+    until(lambda: written() > 23_000_000, 30, what="all but the newest records to be in files")
+    assert _changed(mended, "TRIM_HORIZON") == [*range(80)]
+    assert _changed(mended, "AFTER_SEQUENCE_NUMBER") == [*range(31, 80)]
+
+
 def test_a_transaction_is_known_again_by_its_token_with_and_without_the_mend(stock: Emulator, mended: Emulator) -> None:
     """transactions: the same content is taken as done, another one is refused."""
     for of in (stock, mended):
@@ -370,9 +394,33 @@ def _board(of: Emulator, rows: int) -> None:
         _ok(of, "dynamodb", "PutItem", {"TableName": "board", "Item": item})
 
 
-def _table(of: Emulator, name: str) -> None:
+def _changed(of: Emulator, kind: str) -> list[int]:
+    """What was put into the table of changes, from its beginning or after its 31st change."""
+    streams = of.client("dynamodbstreams")
+    where = {"StreamArn": streams.list_streams(TableName="changes")["Streams"][0]["StreamArn"]}
+    where["ShardId"] = streams.describe_stream(**where)["StreamDescription"]["Shards"][0]["ShardId"]
+
+    def read(iterator: str) -> list[Any]:
+        found, more = [], True
+        while more:
+            page = streams.get_records(ShardIterator=iterator)
+            found += page["Records"]
+            iterator, more = page["NextShardIterator"], bool(page["Records"])
+        return found
+
+    records = read(streams.get_shard_iterator(**where, ShardIteratorType="TRIM_HORIZON")["ShardIterator"])
+    if kind != "TRIM_HORIZON":
+        number = records[30]["dynamodb"]["SequenceNumber"]
+        place = streams.get_shard_iterator(**where, ShardIteratorType=kind, SequenceNumber=number)
+        records = read(place["ShardIterator"])
+    streams.close()
+    return [int(one["dynamodb"]["NewImage"]["Number"]["N"]) for one in records]
+
+
+def _table(of: Emulator, name: str, **more: Any) -> None:
     of.client("dynamodb").create_table(
         TableName=name,
+        **more,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],

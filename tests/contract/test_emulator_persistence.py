@@ -3,6 +3,7 @@
 import signal
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +60,46 @@ def test_items_stay_as_the_last_accepted_write_left_them(own: Emulator, how: sig
 
 
 @STOPS
-def test_a_tables_stream_stays(own: Emulator, how: signal.Signals) -> None:
-    """Its records, in order and with their numbers; MiniStack as it comes forgets them even at a clean stop."""
-    _table(own.client("dynamodb"), StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
-    for i in range(3):
-        own.client("dynamodb").put_item(TableName="table", Item={"id": {"S": "a"}, "n": {"N": str(i)}})
-    before = _changes(own.client("dynamodbstreams"))
-    own.restart(how)
-    own.client("dynamodb").put_item(TableName="table", Item={"id": {"S": "a"}, "n": {"N": "3"}})
-    after = _changes(own.client("dynamodbstreams"))
+def test_a_tables_stream_stays(own: Emulator, how: signal.Signals, tmp_path: Path) -> None:
+    """Its records, in order and with their numbers, and its iterators; MiniStack as it comes forgets them all.
 
-    assert [image for _, image in after] == ["0", "1", "2", "3"]
-    assert after[:3] == before
+    The older ones are in files of their own by then.
+    """
+    _table(own.client("dynamodb"), StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    for i in range(16):
+        item = {"id": {"S": "a"}, "n": {"N": str(i)}, "text": {"S": "x" * 50_000}}
+        own.client("dynamodb").put_item(TableName="table", Item=item)
+    until(lambda: [*tmp_path.rglob("table_streams/*/*.log")], 30, what="older records to be in a file")
+    before = _changes(own.client("dynamodbstreams"))
+    page = _first_page(own.client("dynamodbstreams"), 14)
+    own.restart(how)
+    own.client("dynamodb").put_item(TableName="table", Item={"id": {"S": "a"}, "n": {"N": "16"}})
+    after = _changes(own.client("dynamodbstreams"))
+    rest = own.client("dynamodbstreams").get_records(ShardIterator=page["NextShardIterator"])["Records"]
+
+    assert [image for _, image in after] == [str(i) for i in range(17)]
+    assert after[:16] == before
     assert [number for number, _ in after] == sorted(number for number, _ in after)
+    assert [record["dynamodb"]["NewImage"]["n"]["N"] for record in rest] == ["14", "15", "16"]
+
+
+def test_statistics_stay_though_datapoints_are_summed_up(own: Emulator, tmp_path: Path) -> None:
+    """Of old ones, which the next process sums up; percentiles, too."""
+    begin = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=6)
+    data = [
+        {"MetricName": "m", "Timestamp": begin + timedelta(seconds=number), "Value": float(number % 7)}
+        for number in range(900)
+    ]
+    own.client("cloudwatch").put_metric_data(Namespace="n", MetricData=data)
+    before = _statistics(own.client("cloudwatch"), begin)
+    own.restart()
+    size = (tmp_path / "emulator" / "state" / "cloudwatch.json").stat().st_size
+    after = _statistics(own.client("cloudwatch"), begin)
+    own.stop()
+
+    assert after == before
+    assert [(point["SampleCount"], point["Maximum"]) for point in after] == [(300, 6), (300, 6), (300, 6)]
+    assert (tmp_path / "emulator" / "state" / "cloudwatch.json").stat().st_size < size / 5
 
 
 @STOPS
@@ -167,15 +195,32 @@ def _table(dynamodb: Any, **options: Any) -> None:
     )
 
 
+def _statistics(cloudwatch: Any, begin: datetime) -> Any:
+    """Of five minutes each."""
+    return cloudwatch.get_metric_statistics(
+        Namespace="n",
+        MetricName="m",
+        StartTime=begin,
+        EndTime=begin + timedelta(hours=1),
+        Period=300,
+        Statistics=["Sum", "SampleCount", "Minimum", "Maximum", "Average"],
+        ExtendedStatistics=["p90"],
+    )["Datapoints"]
+
+
 def _changes(streams: Any) -> list[tuple[int, str]]:
     """Sequence number and new image of each change."""
+    records = [record["dynamodb"] for record in _first_page(streams, 1000)["Records"]]
+    return [(int(r["SequenceNumber"]), r["NewImage"]["n"]["N"]) for r in records]
+
+
+def _first_page(streams: Any, limit: int) -> Any:
     [stream] = streams.list_streams(TableName="table")["Streams"]
     [shard] = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
     iterator = streams.get_shard_iterator(
         StreamArn=stream["StreamArn"], ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
     )
-    records = [r["dynamodb"] for r in streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]]
-    return [(int(r["SequenceNumber"]), r["NewImage"]["n"]["N"]) for r in records]
+    return streams.get_records(ShardIterator=iterator["ShardIterator"], Limit=limit)
 
 
 def _write_in_all_ways(dynamodb: Any) -> None:
