@@ -1,23 +1,26 @@
 """The audience of a match: what pages would show of the board, and when it showed which posts.
 
-Some pages' WebSockets are open, authenticated as theirs are, and GET scoreboard is asked beside. What stands on a page
-is looked at ten times a second, whether or not it has just changed: how long somebody waits is what counts. What a push
-to everybody costs is in growth.
+Some gamers' WebSockets are open, authenticated as theirs are, and two that watch: a wall's, by the session's code, and
+a manager's. GET scoreboard is asked beside, and GET board as a wall without a socket does. What stands on a page is
+looked at ten times a second, whether or not it has just changed: how long somebody waits is what counts. What a push to
+everybody costs is in growth.
 """
 
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from bench.processes import Meter
 from cloud.wait import until, until_async
 from demo import accounts, names
 from demo.api import NoAnswer, Refused
@@ -29,6 +32,7 @@ from demo.measure import Ledger, Outcome, Post, Snapshot
 from demo.settings import Settings
 
 LOOK_INTERVAL = 0.1  # seconds between two looks
+WALL_INTERVAL = 0.5  # seconds between two of a wall at all rows, which cost more
 PAGES = 20
 PATIENCE = 600.0  # seconds; what is waited for gives up earlier
 Scores = Mapping[str, int]
@@ -57,48 +61,82 @@ class Page:
 
 @dataclass
 class Audience:
-    """attend is the watcher of a match; asked and pushed are what was seen in its course."""
+    """attend is the watcher of a match; the lists of looks are what was seen in its course.
 
+    address: of the WebSocket API; boxes: name -> process id of what is measured; since: when looks begin, in
+    seconds of the match.
+    """
+
+    address: str
     pages: Sequence[Page]
+    boxes: Mapping[str, int]
+    since: float
     ledger: Ledger = field(default_factory=Ledger)
     """The match's own: all posts."""
     asked: list[Look] = field(default_factory=list)
     """Looks at GET scoreboard."""
+    read: list[Look] = field(default_factory=list)
+    """Looks at GET board."""
     pushed: list[Look] = field(default_factory=list)
-    """Looks at pages, one after the other."""
+    """Looks at gamers' pages, one after the other."""
+    watched: list[Look] = field(default_factory=list)
+    """Looks at the pages of those who watch, one after the other."""
+    cpu: dict[str, float] = field(default_factory=dict)
+    """Share of a core that each box used while the gamers played."""
 
     async def attend(self, match: Match) -> None:
         """Look until the match is over."""
         plan, self.ledger = await _started(match), match.ledger
-        await asyncio.gather(self._look(plan), self._ask(plan, match))
-
-    async def _look(self, plan: Plan) -> None:
-        for number in count():
-            if plan.now() >= plan.seconds:
-                return
-            self.pushed.append((plan.now(), self.pages[number % len(self.pages)].scores))
-            await asyncio.sleep(LOOK_INTERVAL)
-
-    async def _ask(self, plan: Plan, match: Match) -> None:
         assert match.manager
-        due = plan.now()
-        while due < plan.seconds:
-            await plan.until(due)
-            try:
-                rows = await match.manager.top_ten()
-            except (NoAnswer, Refused):
-                rows = []
-            self.asked.append((plan.now(), {row["Nickname"]: int(row["Score"]) for row in rows}))
-            due = max(due + LOOK_INTERVAL, plan.now())
+        manager = match.manager
+        with ExitStack() as opened:
+            watchers = [
+                Page(opened.enter_context(await asyncio.to_thread(_connected, f"{self.address}?{urlencode(query)}")))
+                for query in (
+                    {"board": manager.session_id, "token": manager.board_code},
+                    {"board": manager.session_id, "token": manager.token},
+                )
+            ]
+            await plan.until(self.since)
+            meter = Meter(self.boxes)
+            await asyncio.gather(
+                _look(plan, self.pages, self.pushed),
+                _look(plan, watchers, self.watched),
+                _ask(plan, manager.top_ten, LOOK_INTERVAL, self.asked),
+                _ask(plan, manager.wall, WALL_INTERVAL, self.read),
+            )
+            self.cpu = meter.shares()
+
+
+async def _look(plan: Plan, pages: Sequence[Page], looks: list[Look]) -> None:
+    for number in count():
+        if plan.now() >= plan.seconds:
+            return
+        looks.append((plan.now(), pages[number % len(pages)].scores))
+        await asyncio.sleep(LOOK_INTERVAL)
+
+
+async def _ask(
+    plan: Plan, ask: Callable[[], Awaitable[list[dict[str, Any]]]], interval: float, looks: list[Look]
+) -> None:
+    due = plan.now()
+    while due < plan.seconds:
+        await plan.until(due)
+        try:
+            rows = await ask()
+        except (NoAnswer, Refused):
+            rows = []
+        looks.append((plan.now(), {row["Nickname"]: int(row["Score"]) for row in rows}))
+        due = max(due + interval, plan.now())
 
 
 @contextmanager
-def seated(settings: Settings) -> Iterator[Audience]:
-    """An audience whose pages are open. settings: the match's, whose first gamers they are."""
+def seated(settings: Settings, since: float, boxes: Mapping[str, int]) -> Iterator[Audience]:
+    """An audience whose pages are open, as in Audience. settings: the match's, whose first gamers they are."""
     address, tokens = asyncio.run(_admitted(settings))
     with ExitStack() as opened:
         sockets = [opened.enter_context(_connected(f"{address}?token={token}")) for token in tokens]
-        yield Audience([Page(socket) for socket in sockets])
+        yield Audience(address, [Page(socket) for socket in sockets], boxes, since)
 
 
 def as_seen(ledger: Ledger, looks: Sequence[Look]) -> Ledger:

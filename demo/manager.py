@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
@@ -31,8 +32,9 @@ class Manager:
 
     def __init__(self, api: Api, token: str) -> None:
         self._api = api
-        self._token = token
+        self.token = token
         self.session_id = ""
+        self.board_code = ""
         self.is_open = False
 
     async def open(self, name: str, seats: int, game_type: str = "MULTIPLE_TRIALS") -> str:
@@ -41,20 +43,21 @@ class Manager:
         Raises SessionBusy when a session of another name is open, Refused and NoAnswer.
         """
         wish = {"SessionName": name, "GameType": game_type, "TotalSeats": seats}
-        reply = await self._api.call("POST", "manager/session", self._token, orjson.dumps(wish))
+        reply = await self._api.call("POST", "manager/session", self.token, orjson.dumps(wish))
         if reply.status == 409:
             await self._close_own(name)
-            opened = await self._api.insist("POST", "manager/session", self._token, wish)
+            opened = await self._api.insist("POST", "manager/session", self.token, wish)
         elif reply.status == 200:
             opened = reply.body
         else:
             raise Refused(f"the session was not opened: {reply.status} {reply.body}")
         self.session_id, self.is_open = str(opened["SessionId"]), True
+        self.board_code = str(opened.get("BoardCode", ""))
         return self.session_id
 
     async def close(self) -> None:
         """Close the open session; one that is closed, perhaps by a call whose answer was lost, is fine too."""
-        reply = await self._api.call("DELETE", "manager/session", self._token)
+        reply = await self._api.call("DELETE", "manager/session", self.token)
         if reply.status not in {200, 409}:
             raise Refused(f"the session was not closed: {reply.status} {reply.body}")
         self.is_open = False
@@ -67,18 +70,23 @@ class Manager:
 
     async def current(self) -> str:
         """The id of the session that is open, "" when none is."""
-        session = json.loads(await self._api.insist("GET", "session", self._token))
+        session = json.loads(await self._api.insist("GET", "session", self.token))
         return str(session["SessionId"]) if session and "ClosingTime" not in session else ""
 
     async def gamers(self) -> list[dict[str, Any]]:
         """The rows of all gamers of the session."""
-        answer = await self._api.insist("GET", f"manager/gamers?sessionId={self.session_id}", self._token)
+        answer = await self._api.insist("GET", f"manager/gamers?sessionId={self.session_id}", self.token)
         return list(answer["Gamers"])
 
     async def top_ten(self) -> list[dict[str, Any]]:
         """The scoreboard as every gamer sees it."""
-        answer = await self._api.insist("GET", f"scoreboard?sessionId={self.session_id}", self._token)
+        answer = await self._api.insist("GET", f"scoreboard?sessionId={self.session_id}", self.token)
         return list(answer["Scoreboard"])
+
+    async def wall(self) -> list[dict[str, Any]]:
+        """The rows of all gamers of the session, as the projector asks for them: by the code, without a token."""
+        asked = urlencode({"sessionId": self.session_id, "code": self.board_code})
+        return list((await self._api.insist("GET", f"board?{asked}", ""))["Gamers"])
 
     async def _close_own(self, name: str) -> None:
         # The gateway may answer from its cache, so for a second the session that is open may not show.

@@ -5,7 +5,7 @@ Every connection is an item. API Gateway says 410 of one that is gone, and then 
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -34,7 +34,7 @@ def add(connection_id: str, username: str, groups: str, moment: datetime) -> Non
         "Username": username,
         "Groups": groups,
         "ConnectedAt": milliseconds(moment),
-        "ExpiresAt": milliseconds(moment + LONGEST) // 1000,
+        "ExpiresAt": expiry(moment),
     }
     client("dynamodb").put_item(TableName=setting("CONNECTIONS_TABLE"), Item=to_item(item))
 
@@ -42,6 +42,11 @@ def add(connection_id: str, username: str, groups: str, moment: datetime) -> Non
 def remove(connection_id: str) -> None:
     """Somebody has gone; doing it twice changes nothing."""
     client("dynamodb").delete_item(TableName=setting("CONNECTIONS_TABLE"), Key=to_item({"ConnectionId": connection_id}))
+
+
+def expiry(moment: datetime) -> int:
+    """When a connection that opens now has ended, whatever is heard of it: seconds since 1970."""
+    return milliseconds(moment + LONGEST) // 1000
 
 
 def everybody() -> list[str]:
@@ -59,7 +64,9 @@ def broadcast(messages: Iterable[Mapping[str, Any]]) -> Sent:
     return send(everybody(), messages)
 
 
-def send(connection_ids: Sequence[str], messages: Iterable[Mapping[str, Any]]) -> Sent:
+def send(
+    connection_ids: Sequence[str], messages: Iterable[Mapping[str, Any]], forget: Callable[[str], None] = remove
+) -> Sent:
     """Send messages to these connections; those that are gone are forgotten. What fails otherwise is logged."""
     texts = [_text(message) for message in messages]
     if not connection_ids or not texts:
@@ -67,7 +74,7 @@ def send(connection_ids: Sequence[str], messages: Iterable[Mapping[str, Any]]) -
     statuses = lines().post(connection_ids, texts)
     stale = [connection_id for connection_id, status in statuses.items() if status == GONE]
     for connection_id in stale:
-        remove(connection_id)
+        forget(connection_id)
     told = list(statuses.values()).count(200)
     if failed := len(statuses) - told - len(stale):
         log.warning("not told: %d of %d", failed, len(statuses))

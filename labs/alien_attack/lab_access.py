@@ -12,6 +12,7 @@ WHERE: dict[str, Value] = {
     "SCOREBOARD_TABLE": Ref("Scoreboard"),
     "MARKS_TABLE": Ref("Marks"),
     "CONNECTIONS_TABLE": Ref("Connections"),
+    "WATCHERS_TABLE": Ref("Watchers"),
     "SESSION_PARAMETER": Ref("SessionParameter"),
     "RAW_BUCKET": Ref("Raw"),
     "DLQ_URL": Ref("DeadLetters"),
@@ -24,11 +25,8 @@ WHERE: dict[str, Value] = {
 }
 
 SESSION, SEATS, SCOREBOARD = GetAtt("Session", "Arn"), GetAtt("Seats", "Arn"), GetAtt("Scoreboard", "Arn")
-MARKS, CONNECTIONS, BY_RANK = (
-    GetAtt("Marks", "Arn"),
-    GetAtt("Connections", "Arn"),
-    Sub("${Scoreboard.Arn}/index/ByRank"),
-)
+MARKS, BY_RANK = GetAtt("Marks", "Arn"), Sub("${Scoreboard.Arn}/index/ByRank")
+CONNECTIONS, WATCHERS = GetAtt("Connections", "Arn"), GetAtt("Watchers", "Arn")
 SESSION_PARAMETER = Sub("arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SessionParameter}")
 STAGE = Sub("arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/prod")
 LIVE = Sub("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Live}/production/POST/@connections/*")
@@ -49,10 +47,9 @@ RUN_SESSIONS = (
     may(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), SESSION, SEATS),
     may(("apigateway:GET", "apigateway:PATCH"), STAGE),
 )
-TELL = (
-    may(("dynamodb:Scan", "dynamodb:DeleteItem"), CONNECTIONS),
-    may("execute-api:ManageConnections", LIVE),
-)
+SPEAK = may("execute-api:ManageConnections", LIVE)
+TELL = (may(("dynamodb:Scan", "dynamodb:DeleteItem"), CONNECTIONS), SPEAK)
+TELL_WATCHERS = (may(("dynamodb:Query", "dynamodb:DeleteItem"), WATCHERS), SPEAK)
 
 # By its kind, not by its name: the pool names the function whose policy this is.
 POOLS = Sub("arn:aws:cognito-idp:${AWS::Region}:${AWS::AccountId}:userpool/*")
@@ -74,10 +71,10 @@ def function(name: str, module: str, *policies: Mapping[str, Any], **more: Any) 
     return Function(f"{name}Fn", FunctionName=f"AlienAttack{name}", Handler=handler, **settings)
 
 
-def changes(name: str, table: str, **more: Any) -> EventSourceMapping:
+def changes(name: str, table: str, to: str = "PushFn", **more: Any) -> EventSourceMapping:
     """What has changed in a table is pushed: news that cannot be told after some attempts is not news any more."""
     settings: dict[str, Any] = {"BatchSize": 1000, "StartingPosition": "LATEST", "MaximumRetryAttempts": 3} | more
-    return EventSourceMapping(name, FunctionName=Ref("PushFn"), EventSourceArn=GetAtt(table, "StreamArn"), **settings)
+    return EventSourceMapping(name, FunctionName=Ref(to), EventSourceArn=GetAtt(table, "StreamArn"), **settings)
 
 
-ONLY_BOARDS = '{"dynamodb": {"Keys": {"Name": {"S": [{"prefix": "board/"}]}}}}'
+ONLY_BOARDS = {"Filters": [{"Pattern": '{"dynamodb": {"Keys": {"Name": {"S": [{"prefix": "board/"}]}}}}'}]}

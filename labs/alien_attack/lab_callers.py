@@ -15,6 +15,7 @@ from .lab_access import (
     SEATS,
     SESSION,
     TELL,
+    WATCHERS,
     function,
 )
 
@@ -30,9 +31,9 @@ CALLED: tuple[Function, ...] = (
     function("Allocate", "allocate", READ_SESSION, *FREE_SEATS),
     function("Deallocate", "deallocate", READ_SESSION, may("dynamodb:UpdateItem", SEATS)),
     function("Heartbeat", "heartbeat", READ_SESSION, READ_SEATS, RENEW),
-    function("Authorize", "authorize"),
-    function("Connect", "connect", may("dynamodb:PutItem", CONNECTIONS)),
-    function("Disconnect", "disconnect", may("dynamodb:DeleteItem", CONNECTIONS)),
+    function("Authorize", "authorize", may("dynamodb:GetItem", SESSION)),
+    function("Connect", "connect", may("dynamodb:PutItem", CONNECTIONS, WATCHERS)),
+    function("Disconnect", "disconnect", may("dynamodb:DeleteItem", CONNECTIONS, WATCHERS)),
     function("Ping", "ping", READ_SESSION, RENEW),
     function("UnknownAction", "unknown_action"),
     # What managers may do, and the projector

@@ -13,6 +13,8 @@ from .lab_access import (
     SCOREBOARD,
     SEATS,
     TELL,
+    TELL_WATCHERS,
+    WHERE,
     changes,
     function,
     read_stream,
@@ -87,11 +89,18 @@ SCORE: tuple[Resource, ...] = (
         StreamSpecification={"StreamViewType": "KEYS_ONLY"},
         TimeToLiveSpecification={"AttributeName": "ExpiresAt", "Enabled": True},
     ),
+    Table(
+        "Watchers",
+        TableName="AlienAttackWatchers",
+        AttributeDefinitions={"SessionId": "S", "ConnectionId": "S"},
+        KeySchema={"SessionId": "HASH", "ConnectionId": "RANGE"},
+        TimeToLiveSpecification={"AttributeName": "ExpiresAt", "Enabled": True},
+    ),
     Queue("DeadLetters", QueueName="AlienAttackDLQ", Attributes={"MessageRetentionPeriod": "1209600"}),
 )
 
 AROUND: tuple[Resource, ...] = (
-    # What has changed, to everybody who is connected
+    # What has changed, to everybody in the room
     function(
         "Push",
         "push",
@@ -105,13 +114,23 @@ AROUND: tuple[Resource, ...] = (
         READ_BOARD,
         READ_SEATS,
         Timeout=30,
+        Environment=WHERE | {"AUDIENCE": "room"},
     ),
-    changes(
-        "Boards", "Marks", MaximumBatchingWindowInSeconds=1, FilterCriteria={"Filters": [{"Pattern": ONLY_BOARDS}]}
-    ),
+    changes("Boards", "Marks", MaximumBatchingWindowInSeconds=1, FilterCriteria=ONLY_BOARDS),
     changes("Taken", "Seats", MaximumBatchingWindowInSeconds=1),
     changes("Sessions", "Session"),
     changes("Newcomers", "Connections", FunctionResponseTypes=("ReportBatchItemFailures",)),
+    # The board once more, to the few who watch it, without a window: the next batch waits for the last invocation
+    function(
+        "Watch",
+        "push",
+        *read_stream(GetAtt("Marks", "StreamArn")),
+        *TELL_WATCHERS,
+        READ_BOARD,
+        Timeout=30,
+        Environment=WHERE | {"AUDIENCE": "watchers"},
+    ),
+    changes("Watched", "Marks", to="WatchFn", FilterCriteria=ONLY_BOARDS),
     # The archive: files of ten seconds or of as much as an invocation may carry
     Bucket("Raw", BucketName="alien-attack-raw"),
     function(

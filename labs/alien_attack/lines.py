@@ -80,8 +80,9 @@ class Lines:
 
     def post(self, connection_ids: Sequence[str], texts: Sequence[bytes]) -> dict[str, int]:
         """Send every text to all of these, to each in their order; connection id -> HTTP status, 0: no answer."""
-        shares = [connection_ids[number::AT_ONCE] for number in range(AT_ONCE)]
-        with ThreadPoolExecutor(AT_ONCE) as threads:
+        needed = max(1, min(AT_ONCE, len(connection_ids)))
+        shares = [connection_ids[number::needed] for number in range(needed)]
+        with ThreadPoolExecutor(needed) as threads:
             statuses = threads.map(lambda line, share: line.post_all(share, texts), self._lines, shares)
             return {
                 connection_id: status

@@ -11,11 +11,12 @@ from .caller import MANAGERS
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a message. groups: joined by commas, as in the token's claim."""
+    """Who sends a message. groups: joined by commas, as in the token's claim; board: the session that is watched."""
 
     connection_id: str
     username: str
     groups: str
+    board: str
 
     @property
     def is_manager(self) -> bool:
@@ -27,7 +28,8 @@ def caller(event: Event) -> Caller:
     """The connection and who it belongs to."""
     context = event["requestContext"]
     known = context.get("authorizer") or {}
-    return Caller(context["connectionId"], str(known.get("username", "")), str(known.get("groups", "")))
+    username, groups, board = (str(known.get(name, "")) for name in ("username", "groups", "board"))
+    return Caller(context["connectionId"], username, groups, board)
 
 
 def body(event: Event) -> Mapping[str, Any]:

@@ -23,7 +23,8 @@ GRACE = timedelta(seconds=2)  # in which the last posts of a session that ends s
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else on a projector
 CODE_LENGTH = 8
 SEEDS = 2**31
-MAX_NAME = 67  # characters; with the 13 of the time a session's id has 80 at most
+LONGEST_ID = 80  # characters
+MAX_NAME = LONGEST_ID - 13  # what the time needs of them
 
 # What both a stage variable and a session's id may hold.
 _NAME = re.compile(rf"[A-Za-z0-9:_.-]{{0,{MAX_NAME}}}")

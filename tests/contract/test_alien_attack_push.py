@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from labs.alien_attack import aws, closing, connections, register, seats
+from labs.alien_attack import aws, closing, connections, register, seats, watchers
 from labs.alien_attack.handlers import (
     allocate,
     connect,
@@ -83,6 +83,7 @@ def room(lab: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     assert lab
     room = Room()
     monkeypatch.setenv("LIVE_URL", f"ws://127.0.0.1:{room.server.server_port}/production")
+    monkeypatch.setenv("AUDIENCE", "room")
     connections.lines.cache_clear()
     with cleaned():
         yield room
@@ -98,9 +99,20 @@ def enter(*names: str, groups: str = "Players") -> None:
         connect.handler({"requestContext": context(name, groups)}, None)
 
 
+def watch(session_id: str, *names: str) -> None:
+    """These come to watch a board."""
+    for name in names:
+        connect.handler({"requestContext": watching(session_id, name)}, None)
+
+
 def context(name: str, groups: str = "Players") -> dict[str, Any]:
     """What API Gateway says of a connection."""
     return {"connectionId": f"{name}=", "authorizer": {"username": name, "groups": groups}}
+
+
+def watching(session_id: str, name: str) -> dict[str, Any]:
+    """The same of one that watches a board."""
+    return {"connectionId": f"{name}=", "authorizer": {"board": session_id}}
 
 
 def change(table: str, key: dict[str, Any], event: str = "MODIFY", **images: Any) -> dict[str, Any]:
@@ -134,6 +146,37 @@ def test_many_changes_of_a_board_are_one_message_with_the_latest_state(room: Roo
     assert room.told["linus="] == [told]
     assert (told["type"], told["sessionId"], told["total"]) == ("board", session_id, 12)
     assert [row[:2] for row in told["gamers"]] == [[f"g{n:02}", n + 1] for n in range(11, 1, -1)]
+
+
+def test_who_watches_a_board_is_told_of_that_one_by_one_function_only(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is deployed for the room does not tell them, nor what is for them the room: no board comes twice, or late.
+
+    Another session's watchers are not told, and who is gone is forgotten.
+    """
+    session_id = opened()
+    call(allocate.handler, "ada")
+    enter("ada")
+    watch(session_id, "wall", "console", "gone", "left")
+    watch("ANOTHER", "other")
+    disconnect.handler({"requestContext": watching(session_id, "left")}, None)
+    room.gone = {"gone="}
+    moved = change(TABLES["Marks"], {"Name": f"board/{session_id}"})
+
+    monkeypatch.setenv("AUDIENCE", "watchers")
+    pushed(moved, moved)
+
+    assert {name: len(told) for name, told in room.told.items() if told} == {"wall=": 1, "console=": 1}
+    assert [row[0] for row in room.told["wall="][0]["gamers"]] == ["ada"]
+    assert set(watchers.of(session_id)) == {"wall=", "console="}
+    monkeypatch.setenv("AUDIENCE", "room")
+    pushed(moved)
+    assert {name: len(told) for name, told in room.told.items() if told} == {"wall=": 1, "console=": 1, "ada=": 1}
+    assert connections.everybody() == ["ada="]
+    for name in ("wall", "console"):
+        disconnect.handler({"requestContext": watching(session_id, name)}, None)
+    assert watchers.of(session_id) == []
 
 
 def test_a_batch_of_posts_marks_the_board_it_has_changed_and_no_other(room: Room) -> None:

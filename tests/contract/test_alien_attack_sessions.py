@@ -311,6 +311,7 @@ def test_managers_see_history_and_seats_and_the_code_that_opens_the_projector() 
     codes = {one["SessionId"]: one["BoardCode"] for one in history}
     status, shown = call(read_board.handler, "nobody", sessionId=first, code=codes[first])
     assert (status, shown["Session"]["SessionId"]) == (200, first)
+    assert shown["Live"] == aws.setting("LIVE_URL")
     rows = [
         dict(zip(board.FIGURES, row, strict=True)) for row in (("ada", 40, 0, 1, 1, True), ("linus", 0, 3, 0, 1, False))
     ]

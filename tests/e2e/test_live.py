@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import websockets
@@ -73,7 +73,7 @@ async def together(address: str, callers: list[Caller], what: Callable[..., Awai
 
 
 def test_only_who_has_a_good_token_may_come_in(address: str, people: People) -> None:
-    """Without one, with nonsense, with a forged one: 401, before there is a socket."""
+    """Without one, with nonsense, with a forged one, a gamer to watch a board: 401, before there is a socket."""
     gamer = people.gamer()
     header, claims, signature = gamer.token.split(".")
     swapped = signature[:20] + ("A" if signature[20] != "A" else "B") + signature[21:]
@@ -87,9 +87,9 @@ def test_only_who_has_a_good_token_may_come_in(address: str, people: People) -> 
 
     async def statuses() -> list[int]:
         tokens = ("", "?token=", "?token=abc", f"?token={header}.{claims}.{swapped}", f"?token={gamer.token}")
-        return [await status(query) for query in tokens]
+        return [await status(query) for query in (*tokens, f"?board=x&token={gamer.token}")]
 
-    assert asyncio.run(statuses()) == [401, 401, 401, 401, 101]
+    assert asyncio.run(statuses()) == [401, 401, 401, 401, 101, 401]
 
 
 def test_a_manager_starts_all_at_once_and_everything_is_pushed(
@@ -139,19 +139,26 @@ def test_who_has_gone_is_no_connection_any_more(
     gamer = people.gamer()
     sessions.open()
 
-    def connected() -> int:
-        return int(manager.call("GET", "manager/seats").json().get("Connections", 0))
-
     async def look(_client: Client) -> None:
-        await until_async(lambda: asyncio.to_thread(lambda: connected() == 1), PATIENCE, what="one connection")
+        await until_async(lambda: asyncio.to_thread(lambda: connected(manager) == 1), PATIENCE, what="one connection")
 
-    until(lambda: connected() == 0, PATIENCE, what="no connection")
+    until(lambda: connected(manager) == 0, PATIENCE, what="no connection")
     asyncio.run(together(address, [gamer], look))
-    until(lambda: connected() == 0, PATIENCE, what="no connection again")
+    until(lambda: connected(manager) == 0, PATIENCE, what="no connection again")
 
 
-def test_the_projector_needs_the_code_and_no_token(people: People, manager: Caller, sessions: Sessions) -> None:
-    """A gamer's row is there with the code that managers see; 403 with another; the time is the server's."""
+def connected(manager: Caller) -> int:
+    """How many are connected, as managers see."""
+    return int(manager.call("GET", "manager/seats").json().get("Connections", 0))
+
+
+def test_the_projector_needs_the_code_and_no_token(
+    address: str, people: People, manager: Caller, sessions: Sessions
+) -> None:
+    """A gamer's row is there with the code that managers see; 403 with another; the time is the server's.
+
+    The code also opens a socket that is told of this board, and counts for no connection of the room's.
+    """
     gamer = people.gamer()
     session_id = sessions.open()
     assert gamer.allocate().status_code == 200
@@ -165,5 +172,18 @@ def test_the_projector_needs_the_code_and_no_token(people: People, manager: Call
     assert [row["Nickname"] for row in shown.json()["Gamers"]] == [gamer.who]
     assert refused.status_code == 403
     assert abs(told - time.time() * 1000) < PATIENCE * 1000
+
+    async def watch() -> None:
+        wall = Client(await connect(f"{address}?{urlencode({'board': session_id, 'token': code})}"))
+        try:
+            assert (await asyncio.to_thread(gamer.post_status, session_id, Score=40)).status_code == 200
+            await wall.first("board", lambda one: one["gamers"] and one["gamers"][0][1] == 40)
+            assert await asyncio.to_thread(connected, manager) == 0
+            assert {one["type"] for one in wall.heard} == {"board"}
+        finally:
+            await wall.close()
+
+    until(lambda: connected(manager) == 0, PATIENCE, what="no connection")
+    asyncio.run(watch())
     assert gamer.call("POST", "heartbeat").json() == {"leaseSeconds": 30}
     assert people.gamer().call("POST", "heartbeat").status_code == 422

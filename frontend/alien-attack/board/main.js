@@ -5,7 +5,6 @@ import { Awake } from '../../lib/awake.js';
 import { pageConfig } from '../../lib/config.js';
 import { translatePage } from '../../lib/i18n.js';
 import { Feed } from './feed.js';
-import { ProjectorFeed } from './projector.js';
 import { offerFullScreen, onKey } from './screen.js';
 import { showSignIn } from './signin.js';
 import { BoardView } from './view.js';
@@ -35,7 +34,8 @@ function spotlight() {
   view.spotlight(!view.field.spotlight);
 }
 
-function project() {
+async function project() {
+  const { ProjectorFeed } = await import('./projector.js'); // of no use to who signs in
   const feed = new ProjectorFeed(api, { sessionId: asked.session, code: asked.code }, { changed: draw });
   awake.set(true);
   new BroadcastChannel('fogbank.board').onmessage = ({ data: { session, code } }) => {

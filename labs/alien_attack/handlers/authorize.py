@@ -1,11 +1,16 @@
-"""Who may connect to the WebSocket API: whoever has a good ID token of the pool. A REQUEST authorizer of $connect."""
+"""Who may connect to the WebSocket API: a REQUEST authorizer of $connect.
+
+?token= a good ID token of the pool. ?board=<session>&token= watches that session's board: its BoardCode, or a manager's
+ID token.
+"""
 
 import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from .. import pool
+from .. import pool, projector
+from ..caller import MANAGERS
 from ..tokens import BadToken
 
 log = logging.getLogger(__name__)
@@ -13,16 +18,27 @@ log = logging.getLogger(__name__)
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """A policy that lets the caller in, and who it is. API Gateway makes 401 of this very exception."""
-    token = (event.get("queryStringParameters") or {}).get("token") or ""
+    asked = event.get("queryStringParameters") or {}
     try:
-        claims = pool.claims(token, time.time())
+        principal, known = _caller(asked.get("token") or "", asked.get("board") or "")
     except BadToken as error:
         log.warning("refused: %s", error)
         raise Exception("Unauthorized") from None
-    username, groups = str(claims["cognito:username"]), ",".join(claims.get("cognito:groups", ()))
     allowed = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event["methodArn"]}
     return {
-        "principalId": str(claims["sub"]),
+        "principalId": principal,
         "policyDocument": {"Version": "2012-10-17", "Statement": [allowed]},
-        "context": {"username": username, "groups": groups},
+        "context": known,
     }
+
+
+def _caller(token: str, board: str) -> tuple[str, dict[str, str]]:
+    """The principal, and what the functions behind are told of it. Raises BadToken."""
+    if board and projector.session(board, token):
+        return "projector", {"board": board}
+    claims = pool.claims(token, time.time())
+    groups = claims.get("cognito:groups", ())
+    if board and MANAGERS not in groups:
+        raise BadToken("not a manager's, who alone may watch a board")
+    known = {"username": str(claims["cognito:username"]), "groups": ",".join(groups)}
+    return str(claims["sub"]), known | ({"board": board} if board else {})

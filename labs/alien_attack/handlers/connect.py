@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import connections, live
+from .. import connections, live, watchers
 from ..answers import Answer, Event
 
 
 def handler(event: Event, _context: Any) -> Answer:
     """Note the connection; when that fails the client is refused, and tries again."""
-    who = live.caller(event)
-    connections.add(who.connection_id, who.username, who.groups, datetime.now(UTC))
+    who, now = live.caller(event), datetime.now(UTC)
+    if who.board:
+        watchers.add(who.board, who.connection_id, now)
+    else:
+        connections.add(who.connection_id, who.username, who.groups, now)
     return live.answer()

@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from .. import connections, live
+from .. import connections, live, watchers
 from ..answers import Answer, Event
 
 
 def handler(event: Event, _context: Any) -> Answer:
     """Forget the connection."""
-    connections.remove(live.caller(event).connection_id)
+    who = live.caller(event)
+    if who.board:
+        watchers.remove(who.board, who.connection_id)
+    else:
+        connections.remove(who.connection_id)
     return live.answer()

@@ -1,18 +1,23 @@
-"""What has changed goes to everybody who is connected: the reader of the tables' streams.
+"""What has changed goes to who is connected: the reader of the tables' streams.
 
-Each table has a mapping of its own to this function. The stream says what has changed; what is there now is read, so
-that many changes make one message and the latest state wins. The mappings' batching window of a second spaces them out.
+Each table has a mapping of its own. The stream says what has changed; what is there now is read, so that many changes
+make one message and the latest state wins. Boards go to two audiences, by this code deployed twice (AUDIENCE): to the
+room, whose mapping's window of a second spaces out what hundreds are told; and to the few who watch, without a window:
+what changes while one invocation runs is gathered into the next.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from .. import board, connections, gate, marks, news, register, seats
+from .. import board, connections, gate, marks, news, register, seats, watchers
 from ..aws import from_item, setting
 
 Record = Mapping[str, Any]
 Records = Sequence[Record]
+Audience = tuple[list[str], Callable[[str], None]]
+"""Connections, and how one that is gone is forgotten."""
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
@@ -27,9 +32,10 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 def boards(records: Records) -> Records:
     """Marks have moved: the first places of every board that has changed."""
     now = datetime.now(UTC)
-    changed = dict.fromkeys(key(record)["Name"].removeprefix(marks.BOARD) for record in records)
-    if there := connections.everybody():
-        connections.send(there, [_board(session_id, now) for session_id in changed])
+    for session_id in dict.fromkeys(key(record)["Name"].removeprefix(marks.BOARD) for record in records):
+        there, forget = AUDIENCES[setting("AUDIENCE")](session_id)
+        if there:
+            connections.send(there, [_board(session_id, now)], forget)
     return ()
 
 
@@ -74,11 +80,22 @@ def _board(session_id: str, now: datetime) -> news.Message:
     return news.board(session_id, board.top(session_id, news.PLACES), board.count(session_id), now)
 
 
+def _room(_session_id: str) -> Audience:
+    return connections.everybody(), connections.remove
+
+
+def _watchers(session_id: str) -> Audience:
+    return watchers.of(session_id), partial(watchers.remove, session_id)
+
+
 def _images(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
     """A session as it was and as it is; empty: not there."""
     change = record["dynamodb"]
     return from_item(change.get("OldImage") or {}), from_item(change.get("NewImage") or {})
 
+
+AUDIENCES: Mapping[str, Callable[[str], Audience]] = {"room": _room, "watchers": _watchers}
+"""The setting AUDIENCE -> who is told of a session's board."""
 
 READERS: Mapping[str, Callable[[Records], Records]] = {
     "MARKS_TABLE": boards,

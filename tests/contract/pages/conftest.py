@@ -27,4 +27,5 @@ def context(chromium: Browser, site: str, fake: FakeStack) -> Iterator[BrowserCo
     """A fresh profile whose every request is the site's, or is answered by the fake."""
     answers = dict.fromkeys((API, COGNITO), fake.answer)
     with profile(chromium, site, {"width": 1280, "height": 800}, answers) as context:
+        context.route_web_socket("ws://localhost:8000/**", fake.connect)
         yield context

@@ -2,11 +2,12 @@
 
 import base64
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Route
+from playwright.sync_api import Route, WebSocketRoute
 
 API = "http://localhost:8000"
 COGNITO = "http://127.0.0.1:4566"
@@ -25,6 +26,23 @@ class FakeStack:
     refreshes: int = 0
     refresh_refused: bool = False
     seen: list[str] = field(default_factory=list)
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+
+    def now(self) -> int:
+        """The server's time, epoch ms."""
+        return int(time.time() * 1000)
+
+    def connect(self, socket: WebSocketRoute) -> None:
+        """A page opens a socket; its pings are answered."""
+        self.sockets.append(socket)
+        socket.on_message(lambda text: self._hear(socket, json.loads(text)))
+        socket.on_close(lambda *_: self._forget(socket))
+
+    def _forget(self, socket: WebSocketRoute) -> None:
+        self.sockets = [one for one in self.sockets if one is not socket]
+
+    def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
+        socket.send(json.dumps({"type": "pong", "t": message["t"], "now": self.now()}))
 
     def answer(self, route: Route) -> None:
         """Fulfil any request to the gateway or to Cognito."""

@@ -11,6 +11,7 @@ from playwright.sync_api import Route
 from tests.contract.pages.fake import FakeStack, _json, open_session, row
 
 CODE = "K7QP2MXA"
+LIVE = "ws://localhost:8000/alien-attack-live/production"
 LIVES = (3, 2, 1, 3, 0)
 
 
@@ -28,16 +29,25 @@ class Room(FakeStack):
     """A session that another manager opens just before this one's."""
     ahead: float = 0.0
     """ms that this server's clock is ahead of the browser's."""
+    live: str = LIVE
+    """The WebSocket API's address, as board and managers are told it; empty: the board is not."""
 
     def now(self) -> int:
         """The server's time, epoch ms."""
         return int(time.time() * 1000 + self.ahead)
+
+    def tell(self, session_id: str, *gamers: list[Any]) -> None:
+        """Every page that watches is told that a board has changed."""
+        for socket in self.sockets:
+            socket.send(json.dumps({"type": "board", "sessionId": session_id, "gamers": gamers, "total": 0}))
 
     def _api(self, route: Route, path: str, query: dict[str, list[str]]) -> None:
         if path == "/v1/board":
             return self._board(route, query)
         if path == "/v1/time":
             return _json(route, {"now": self.now()})
+        if path == "/v1/websocket" and _manages(route):
+            return _json(route, self.live)
         if path.startswith("/v1/manager/") and path != "/v1/manager/gamers":
             return self._manager(route, path)
         return super()._api(route, path, query)
@@ -50,7 +60,7 @@ class Room(FakeStack):
         if not session:
             return _json(route, {"message": "Forbidden"}, 403)
         shown = {name: value for name, value in session.items() if name != "BoardCode"}
-        return _json(route, {"Session": shown, "Gamers": self.rows, "ServerTime": self.now()})
+        return _json(route, {"Session": shown, "Gamers": self.rows, "ServerTime": self.now(), "Live": self.live})
 
     def _told(self) -> list[dict[str, Any]]:
         """All sessions with their codes, the newest first."""

@@ -1,13 +1,17 @@
 """The manager's console: who may come in, opening by the rules, START, closing, and the same picture for everybody."""
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from cloud.wait import until
 from tests.browser import SOON, Complaints
 from tests.contract.pages.accessible import contrasts, faults
-from tests.contract.pages.fake import open_session
+from tests.contract.pages.fake import open_session, tokens
+from tests.contract.pages.game.fake_room import pushed
+from tests.contract.pages.game.ways import stand_still
 from tests.contract.pages.room import CODE, Room, crowd
 
 pytestmark = pytest.mark.browser
@@ -247,3 +251,29 @@ def test_every_text_can_be_read(page: Page) -> None:
 
     assert len(found) == 24
     assert {pair: ratio for pair, ratio in found.items() if ratio < 4.5} == {}
+
+
+def test_the_ten_best_are_told_by_the_socket(page: Page, waiting: Room) -> None:
+    """As a manager who watches this board. While it tells them nobody asks; told no more, the page asks again."""
+    assert waiting.session
+    page.clock.install()
+    sign_in(page)
+    expect(page.locator("#leaders .nickname")).to_have_text(["ada", "grace", "Ωmega"], timeout=SOON)
+    until(lambda: page.evaluate("true") and waiting.sockets, SOON / 1000, what="the socket")
+    query = parse_qs(urlsplit(waiting.sockets[0].url).query)
+    assert query == {"board": [waiting.session["SessionId"]], "token": [tokens("manager")["IdToken"]]}
+
+    waiting.tell("ANOTHER261121T120000", pushed("linus", 900))
+    waiting.tell(waiting.session["SessionId"], pushed("hedy", 50), pushed("alan", 40))
+    expect(page.locator("#leaders .nickname")).to_have_text(["hedy", "alan"])
+    assert page.locator("#leaders [data-key=Score]").all_inner_texts() == ["50", "40"]
+    stand_still(page)
+    waiting.tell(waiting.session["SessionId"], pushed("hedy", 60))
+    expect(page.locator("#leaders .nickname")).to_have_text(["hedy"])
+    page.clock.run_for(2000)  # a question each 1.5 s, else
+    assert page.locator("#leaders .nickname").all_inner_texts() == ["hedy"]
+    page.clock.run_for(3000)
+    expect(page.locator("#leaders .nickname")).to_have_text(["ada", "grace", "Ωmega"])
+    page.clock.resume()
+    waiting.session = {**waiting.session, "ClosingTime": "2026-11-21T12:30:00.000Z"}
+    until(lambda: page.evaluate("true") and not waiting.sockets, SOON / 1000, what="the socket's end")

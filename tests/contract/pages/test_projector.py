@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from cloud.wait import until
 from tests.browser import BOARD, SOON, Complaints, shown
 from tests.contract.pages.accessible import faults
 from tests.contract.pages.fake import open_session, row
@@ -23,9 +25,12 @@ LAYOUT = """async (cases) => {
   const { arrange } = await import('/alien-attack/board/layout.js');
   return cases.map((one) => arrange(one));
 }"""
-READ = """globalThis.read = 0;
-const json = Response.prototype.json;
-Response.prototype.json = async function () { const told = await json.call(this); read += 1; return told; };"""
+NOTED = """Object.assign(globalThis, { asked: 0, read: 0, heard: 0 });
+const [ask, json, parse] = [fetch, Response.prototype.json, JSON.parse];
+const isBoard = (url) => String(url).includes('/v1/board');
+globalThis.fetch = (url, ...more) => { asked += isBoard(url); return ask(url, ...more); };
+Response.prototype.json = function () { return json.call(this).finally(() => { read += isBoard(this.url); }); };
+JSON.parse = (text, ...more) => { const told = parse(text, ...more); heard += told?.type === 'board'; return told; };"""
 ANIMATED = """() => {
   globalThis.lasted = [];
   const animate = Element.prototype.animate;
@@ -177,28 +182,62 @@ def test_the_phase_follows_from_the_session_and_the_servers_time(page: Page) -> 
 
 
 def test_the_board_asks_twice_a_second_while_somebody_plays(page: Page, running: Room) -> None:
-    """So that scores are a second old at most on the wall, once a second while all wait; nothing else is asked for."""
+    """So that scores are a second old at most on a wall that nobody tells, once a second while all wait."""
+    running.live = ""
     page.clock.install()
-    page.add_init_script(READ)
+    page.add_init_script(NOTED)
     page.goto(WALL)
     expect(page.locator("#leaders tr")).to_have_count(10, timeout=SOON)
     stand_still(page)
 
-    assert asked(page, running, 500, 10) == 10
+    assert asked(page, 500, times=10) == 10
     running.session = open_session(GameType="SINGLE_TRIAL", Synchronized=True)
-    assert asked(page, running, 500, 1) == 1
-    assert asked(page, running, 1000, 5) == 5
+    assert asked(page, 500) == 1
+    assert asked(page, 1000, times=5) == 5
     assert set(running.seen) == {"GET /alien-attack/prod/v1/board"}
 
 
-def asked(page: Page, room: Room, every: int, times: int) -> int:
+def asked(page: Page, every: int, times: int = 1) -> int:
     """How often the board is asked for while so many times so many ms of the page's own time pass."""
-    before = room.seen.count("GET /alien-attack/prod/v1/board")
+    before = page.evaluate("asked")
     for _ in range(times):
-        read = page.evaluate("read")
         page.clock.run_for(every)
-        wait(page, f"read > {read}")
-    return room.seen.count("GET /alien-attack/prod/v1/board") - before
+        wait(page, "read === asked")
+    return int(page.evaluate("asked")) - int(before)
+
+
+def test_the_board_asks_when_it_is_told_that_scores_have_changed(page: Page, running: Room) -> None:
+    """A quarter of a second after it asked last, however often it is told; of its own session only, by its own code.
+
+    What it is told is a reason to ask and no board, so nothing old can follow something new. It listens to the end.
+    """
+    assert running.session
+    mine = running.session["SessionId"]
+    page.add_init_script(NOTED)
+    page.clock.install()
+    page.goto(WALL)
+    expect(page.locator("#leaders tr")).to_have_count(10, timeout=SOON)
+    until(lambda: page.evaluate("true") and running.sockets, SOON / 1000, what="the socket")
+    assert parse_qs(urlsplit(running.sockets[0].url).query) == {"board": [mine], "token": [CODE]}
+    stand_still(page)
+    asked(page, 40, times=25)  # the question after opening is behind it, and no look took long
+    until(lambda: asked(page, 20), SOON / 1000, what="a question", interval=0)
+
+    assert told(page, running, "ANOTHER261121T120000") == 0
+    assert asked(page, 250) == 1
+    assert [told(page, running, mine) for _ in range(3)] == [1, 1, 1]
+    running.session = {**running.session, "ClosingTime": "2026-11-21T12:30:00.000Z"}
+    assert told(page, running, mine) == 1
+    until(lambda: page.evaluate("true") and not running.sockets, SOON / 1000, what="the socket's end")
+
+
+def told(page: Page, room: Room, session_id: str) -> int:
+    """How often the board is asked for in a quarter of a second, told three times at once that it has changed."""
+    heard = page.evaluate("heard")
+    for _ in range(3):
+        room.tell(session_id)
+    wait(page, f"heard === {heard + 3}")
+    return asked(page, 250)
 
 
 def test_gamers_glide_to_their_new_places(page: Page, running: Room) -> None:

@@ -83,7 +83,7 @@ def test_functions_carry_their_settings_and_rights() -> None:
 
     assert all(set(one["Environment"]) == {"Variables"} for one in functions)
     without = {one["FunctionName"] for one in functions if not one.get("Policies")}
-    assert without == {"AlienAttackAuthorize", "AlienAttackUnknownAction"}
+    assert without == {"AlienAttackUnknownAction"}
     assert all(one["Policies"][0]["Statement"] for one in functions if one["FunctionName"] not in without)
     assert {one["CodeUri"] for one in functions} == {"labs/"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from labs.alien_attack import aws, pool
+from labs.alien_attack import aws, pool, register
 from labs.alien_attack.handlers import authorize, post_confirmation
 from labs.alien_attack.tokens import BadToken
 
@@ -68,3 +68,41 @@ def test_a_bad_token_is_unauthorized(monkeypatch: pytest.MonkeyPatch, query: dic
     monkeypatch.setattr(pool, "claims", refuse)
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorize.handler({"methodArn": ARN, "queryStringParameters": query}, None)
+
+
+@pytest.mark.parametrize(
+    ("board", "token", "context"),
+    [
+        ("S", "K7QP2MXA", {"board": "S"}),
+        ("S", "manager's", {"username": "boss", "groups": "Managers", "board": "S"}),
+        ("S", "gamer's", None),
+        ("S", "WRONGXYZ", None),
+        ("S", "", None),
+        ("T", "K7QP2MXA", None),
+        ("T", "", None),
+        ("S" * 81, "K7QP2MXA", None),
+        ("", "K7QP2MXA", None),
+    ],
+)
+def test_a_board_is_watched_by_who_has_its_code_and_by_managers(
+    monkeypatch: pytest.MonkeyPatch, board: str, token: str, context: dict[str, str] | None
+) -> None:
+    """One session's code opens that session's board alone; a session without a code is opened by none."""
+    owners = {"manager's": ("boss", "Managers"), "gamer's": ("ada", "Players")}
+
+    def claims(token: str, _now: float) -> dict[str, object]:
+        if token not in owners:
+            raise BadToken("not a token")
+        name, group = owners[token]
+        return {"sub": name, "cognito:username": name, "cognito:groups": [group]}
+
+    sessions = {"S": {"SessionId": "S", "BoardCode": "K7QP2MXA"}, "T": {"SessionId": "T"}}
+    monkeypatch.setattr(pool, "claims", claims)
+    monkeypatch.setattr(register, "find", sessions.get)
+    event = {"methodArn": ARN, "queryStringParameters": {"board": board, "token": token}}
+
+    if context is None:
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            authorize.handler(event, None)
+    else:
+        assert authorize.handler(event, None)["context"] == context

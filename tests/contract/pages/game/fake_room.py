@@ -28,7 +28,6 @@ class FakeRoom(FakeStack):
     left: list[dict[str, str]] = field(default_factory=list)
     """The headers of each deallocate."""
     heartbeats: int = 0
-    sockets: list[WebSocketRoute] = field(default_factory=list)
     socket_opens: bool = True
     deaf: bool = False
     """The sockets are open, and nothing comes through, as after a network went away."""
@@ -85,9 +84,6 @@ class FakeRoom(FakeStack):
         socket.send(json.dumps({"type": "session", "session": self.session}))
         if self.session:
             self.push_seats()
-
-    def _forget(self, socket: WebSocketRoute) -> None:
-        self.sockets = [one for one in self.sockets if one is not socket]
 
     def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
         assert message["action"] == "ping"
