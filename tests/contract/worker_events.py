@@ -1,8 +1,8 @@
 """A function for tests of event sources: it notes every event as it is, and answers as its variables say.
 
-FAIL    fails when the event's JSON holds this text
+FAIL    fails when the event has a message of this body
 REPLY   answers this JSON
-REPORT  reports the items (separated by commas) of whose records the JSON holds one of these texts
+REPORT  reports the messages of these bodies (separated by commas)
 SLEEP   seconds that it takes
 """
 
@@ -14,21 +14,16 @@ from .worker_stack import Notes, Stack
 CODE = """
 import json, os, time
 
-def identifier(record):
-    return record.get("messageId") or record.get("kinesis", record.get("dynamodb"))[
-        "sequenceNumber" if "kinesis" in record else "SequenceNumber"]
-
 def handler(event, context):
     entry = {"event": event, "request": context.aws_request_id, "at": time.time()}
     with open(os.environ["NOTES"], "ab", buffering=0) as notes:
         notes.write(json.dumps(entry).encode() + b"\\n")
     time.sleep(float(os.environ.get("SLEEP", "0")))
-    if os.environ.get("FAIL") and os.environ["FAIL"] in json.dumps(event):
+    if any(r.get("body") == os.environ.get("FAIL", "") for r in event.get("Records", ())):
         raise ValueError("poison")
     if os.environ.get("REPORT"):
-        texts = os.environ["REPORT"].split(",")
-        failed = [r for r in event["Records"] if any(text in json.dumps(r) for text in texts)]
-        return {"batchItemFailures": [{"itemIdentifier": identifier(r)} for r in failed]}
+        failed = [r for r in event["Records"] if r.get("body") in os.environ["REPORT"].split(",")]
+        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
     return json.loads(os.environ.get("REPLY", "null"))
 """
 

@@ -93,10 +93,10 @@ def test_one_time_passwords_are_those_of_the_standard() -> None:
 
 def test_what_is_sealed_is_bound_to_its_purpose_and_key() -> None:
     """Neither another purpose nor another install's key opens it, nor a changed byte."""
-    sealed = Vault(b"a" * 32).seal("session", {"user": "ada"})
+    sealed = Vault(b"a" * 32).seal("session", {"user": "ada.lovelace"})
 
-    assert Vault(b"a" * 32).open("session", sealed) == {"user": "ada"}
-    assert b"ada" not in sealed
+    assert Vault(b"a" * 32).open("session", sealed) == {"user": "ada.lovelace"}
+    assert b"ada.lovelace" not in sealed
     for key, purpose, data in (
         (b"a", "code", sealed),
         (b"b", "session", sealed),

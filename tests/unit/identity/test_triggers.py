@@ -262,7 +262,7 @@ async def test_functions_make_challenges_of_their_own(world: World) -> None:
 
     create = answering(
         publicChallengeParameters={"question": "6 x 7"},
-        privateChallengeParameters={"answer": "42"},
+        privateChallengeParameters={"answer": "forty-two"},
         challengeMetadata="SUM",
     )
 
@@ -287,11 +287,11 @@ async def test_functions_make_challenges_of_their_own(world: World) -> None:
 
     first = await begin()
     assert first["ChallengeParameters"] == {"USERNAME": "ada", "question": "6 x 7"}
-    assert b"42" not in base64.b64decode(first["Session"])
-    second = await answer(first["Session"], "41")
+    assert b"forty-two" not in base64.b64decode(first["Session"])
+    second = await answer(first["Session"], "forty-one")
     with pytest.raises(Refusal, match=r"Invalid session for the user"):
-        await answer(first["Session"], "42")
-    assert (await answer(second["Session"], "42"))["AuthenticationResult"]["IdToken"]
+        await answer(first["Session"], "forty-two")
+    assert (await answer(second["Session"], "forty-two"))["AuthenticationResult"]["IdToken"]
     results = [
         event["request"].get("session") for event in world.functions.events if "Define" in event["triggerSource"]
     ]
