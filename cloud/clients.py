@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ReadTimeoutError
 from botocore.utils import CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES, SERVICE_NAME_ALIASES
 
 from cloud.errors import ConfigError
@@ -66,7 +67,7 @@ class _Clients:
     def _make(self, service: str, retries: int, pool: int, region_name: str | None, read_timeout: int) -> Any:
         if self._session is None:
             self._session = boto3.session.Session()
-        return self._session.client(
+        made = self._session.client(
             service,
             region_name=region_name or self._session.region_name or DEFAULT_REGION,
             config=Config(
@@ -77,6 +78,15 @@ class _Clients:
                 s3={"addressing_style": "path"},
             ),
         )
+        made.meta.events.register_first("needs-retry", self._reconnect)
+        return made
+
+    def _reconnect(self, caught_exception: Exception | None = None, **_: Any) -> None:
+        """After an answer that did not come: where this connection led there may be nobody any more, as after a change
+        of network. All that are kept open lead there, and each would cost another timeout before there is a new one."""
+        if isinstance(caught_exception, ReadTimeoutError):
+            for made in list(self._made.values()):
+                made.close()  # its idle connections; it makes new ones
 
 
 client = _Clients()
