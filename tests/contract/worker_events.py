@@ -1,8 +1,8 @@
 """A function for tests of event sources: it notes every event as it is, and answers as its variables say.
 
-FAIL    fails when the event has a message of this body
+FAIL    fails when the content of a record holds this text: a message's body, a change's JSON
 REPLY   answers this JSON
-REPORT  reports the messages of these bodies (separated by commas)
+REPORT  reports the records whose content holds one of these texts (separated by commas)
 SLEEP   seconds that it takes
 """
 
@@ -14,16 +14,23 @@ from .worker_stack import Notes, Stack
 CODE = """
 import json, os, time
 
+def identifier(record):
+    return record.get("messageId") or record["dynamodb"]["SequenceNumber"]
+
+def holds(record, text):  # not the record as a whole, whose ids and receipts are random
+    return text in (record["body"] if "body" in record else json.dumps(record["dynamodb"]))
+
 def handler(event, context):
     entry = {"event": event, "request": context.aws_request_id, "at": time.time()}
     with open(os.environ["NOTES"], "ab", buffering=0) as notes:
         notes.write(json.dumps(entry).encode() + b"\\n")
     time.sleep(float(os.environ.get("SLEEP", "0")))
-    if any(r.get("body") == os.environ.get("FAIL", "") for r in event.get("Records", ())):
+    if os.environ.get("FAIL") and any(holds(r, os.environ["FAIL"]) for r in event["Records"]):
         raise ValueError("poison")
     if os.environ.get("REPORT"):
-        failed = [r for r in event["Records"] if r.get("body") in os.environ["REPORT"].split(",")]
-        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
+        texts = os.environ["REPORT"].split(",")
+        failed = [r for r in event["Records"] if any(holds(r, text) for text in texts)]
+        return {"batchItemFailures": [{"itemIdentifier": identifier(r)} for r in failed]}
     return json.loads(os.environ.get("REPLY", "null"))
 """
 
