@@ -155,11 +155,11 @@ export class LiveSocket {
 }
 
 /**
- * The address a lab was told, reached through the host on which this page found the lab's REST API. A ws: address is
+ * The address a lab was told, as it is or as a JSON string, reached through the host on which this page found the lab's REST API. A ws: address is
  * always a local stack's, and may name a host that only its own containers know; a wss: one is reached as it is told.
  */
 export function reachable(address, api) {
-  const [told, known] = [new URL(address), new URL(api)];
+  const [told, known] = [new URL(address.startsWith('"') ? JSON.parse(address) : address), new URL(api)];
   if (told.protocol !== 'ws:') return told;
   told.protocol = known.protocol === 'https:' ? 'wss:' : 'ws:';
   Object.assign(told, { hostname: known.hostname, port: known.port });

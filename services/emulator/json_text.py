@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 
 
-def dump(value: Any) -> bytes:
+def dump(value: Any, *, sort_keys: bool = False) -> bytes:
     """A value as one line of JSON, without its end."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort_keys else None)
     except orjson.JSONEncodeError:  # half a surrogate pair in a text
-        return json.dumps(value, default=_parsed).encode()
+        return json.dumps(value, default=_parsed, sort_keys=sort_keys).encode()
 
 
 def parse(text: bytes) -> Any:

@@ -7,11 +7,9 @@ items, by which an answer to a repeated request says what it consumed, a sum is 
 """
 
 import hashlib
-import json
 from typing import Any
 
-import orjson
-
+from services.emulator.json_text import dump
 from services.emulator.patch import put
 
 UNIT = 4096  # bytes of an item that a unit of reading is for
@@ -73,8 +71,4 @@ def install(dynamodb: Any) -> None:
 
 
 def _digest(request: Any) -> bytes:
-    try:
-        text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:  # half a surrogate pair in a text
-        text = json.dumps(request, sort_keys=True).encode()
-    return hashlib.blake2b(text, digest_size=32).digest()
+    return hashlib.blake2b(dump(request, sort_keys=True), digest_size=32).digest()

@@ -40,7 +40,7 @@ export class BoardNews {
 
   #address(reachable, { live, board, token }) {
     this.#board = board;
-    const address = reachable(live.startsWith('"') ? JSON.parse(live) : live, this.api); // some say it as JSON
+    const address = reachable(live, this.api);
     address.search = new URLSearchParams({ board, token });
     return address;
   }

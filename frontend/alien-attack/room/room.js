@@ -89,8 +89,7 @@ export class Room {
   }
 
   async #address() {
-    const told = await get(this.account, this.api, '/v1/websocket'); // a JSON string, sometimes in another one
-    const address = reachable(told.startsWith('"') ? JSON.parse(told) : told, this.api);
+    const address = reachable(await get(this.account, this.api, '/v1/websocket'), this.api);
     address.searchParams.set('token', await this.account.token());
     return address;
   }

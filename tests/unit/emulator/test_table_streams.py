@@ -122,6 +122,15 @@ STEPS: list[Callable[[Model], None]] = [
 ]  # fmt: skip
 
 
+def filled(folder: Path, count: int) -> Model:
+    """A stream of so many records or a few more, the older of them on disk."""
+    model = Model(folder, 1)
+    while len(model.sent[model.label]) < count:
+        model.put()
+    model.spill()
+    return model
+
+
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of a few records."""
@@ -142,10 +151,7 @@ def test_whatever_happens_records_and_their_places_stay(tmp_path: Path, seed: in
 def test_memory_and_the_journal_hold_the_newest_records_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The journal is made new without the older ones, which are in files of their own."""
     monkeypatch.setattr(items, "SMALL", 1000)
-    model = Model(tmp_path, 1)
-    while len(model.sent[model.label]) < 500:
-        model.put()
-        model.spill()
+    model = filled(tmp_path, 500)
     model.compact()
     _, newest = model.items.dynamodb._stream_records["t"].newest()
 
@@ -158,10 +164,7 @@ def test_memory_and_the_journal_hold_the_newest_records_only(tmp_path: Path, mon
 def test_a_slice_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many records as fit into one, at least one; read from where they are, no further."""
     monkeypatch.setattr(table_records, "PAGE_BYTES", 500)
-    model = Model(tmp_path, 1)
-    while len(model.sent[model.label]) < 200:
-        model.put()
-    model.spill()
+    model = filled(tmp_path, 200)
     sent, records, position = model.sent[model.label], model.items.dynamodb._stream_records["t"], 0
     while position < len(sent):
         page = records[position : position + 3]
@@ -175,10 +178,7 @@ def test_a_slice_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_day_later_records_and_their_files_are_gone(tmp_path: Path) -> None:
     """And a new one has the place after them."""
-    model = Model(tmp_path, 1)
-    while len(model.sent[model.label]) < 200:
-        model.put()
-    model.spill()
+    model = filled(tmp_path, 200)
     assert [*tmp_path.glob("streams/*/*.log")]
     model.clock.now += RETENTION + 1
     model.look()
@@ -190,10 +190,7 @@ def test_a_day_later_records_and_their_files_are_gone(tmp_path: Path) -> None:
 
 def test_the_files_of_a_stream_that_is_no_more_go(tmp_path: Path) -> None:
     """A day after it was closed, MiniStack lets go of it."""
-    model = Model(tmp_path, 1)
-    while len(model.sent[model.label]) < 200:
-        model.put()
-    model.spill()
+    model = filled(tmp_path, 200)
     model.close()
     model.look()
     assert [*tmp_path.glob("streams/*/*.log")]
