@@ -1,19 +1,18 @@
 """The stack under test: a stack apart, on ports that nothing else uses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from stack import apart
 from stack.apart import docker_answers
+from stack.settings import Ports
 from tests.ports import free_port
 
 __all__ = ["PORTS", "Stack", "docker_answers"]
 
-BOXES = ("site", "gateway", "worker", "emulator", "ministack", "query", "analytics", "identity")
-
 # A stack that another run left behind, or runs now, keeps its own.
 PORTS = {
-    **{f"FOGBANK_{box.upper()}_PORT": str(free_port()) for box in BOXES},
+    **Ports(**{box: free_port() for box in asdict(Ports())}).environment(),
     "FOGBANK_SHORTEST_TOKEN_SECONDS": "1",
 }
 
