@@ -6,11 +6,13 @@ The stacks that `make test` starts have ports, state and containers of their own
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO
 from xml.etree import ElementTree
 
 from stack import engine, localstack
@@ -41,18 +43,17 @@ class Outcome:
 
 def check() -> None:
     """Format, lint, types, unit tests: under a minute."""
-    _finish([lint(), types(), suite("unit", "tests/unit", options=UNIT)])
+    begin = time.monotonic()
+    _finish([lint(), types(), suite("unit", "tests/unit", options=UNIT)], time.monotonic() - begin)
 
 
 def test() -> None:
     """All of it. What this machine lacks is skipped, with the reason; with CI=true a skip is a failure."""
+    begin = time.monotonic()
     outcomes = [lint(), types(), suite("unit", "tests/unit", "tests/house", options=UNIT)]
     with localstack.alone() as where:
         outcomes.append(suite("contract", "tests/contract", options=CONTRACT, environ=where))
-    outcomes.append(end_to_end("local"))
-    reason = engine.why_not()
-    outcomes.append(Outcome("e2e docker", "skipped", 0, reason, (reason,)) if reason else end_to_end("docker"))
-    _finish(outcomes)
+    _finish([*outcomes, *end_to_end()], time.monotonic() - begin)
 
 
 def lint() -> Outcome:
@@ -66,15 +67,21 @@ def types() -> Outcome:
 
 
 def suite(
-    phase: str, *folders: str, options: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+    phase: str,
+    *folders: str,
+    options: tuple[str, ...] = (),
+    environ: Mapping[str, str] | None = None,
+    said: IO[bytes] | None = None,
 ) -> Outcome:
-    """pytest over some folders."""
-    _head(phase)
+    """pytest over some folders. said: where its output goes instead of to the terminal."""
+    if not said:
+        _head(phase)
     begin = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = (*PYTHON, "pytest", *folders, "-q", f"--junitxml={report}", *options)
-        status = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False).returncode
+        variables = {**os.environ, **(environ or {})}
+        status = subprocess.run(command, cwd=ROOT, env=variables, stdout=said, stderr=said, check=False).returncode
         cases = _cases(report)
     return Outcome(
         phase,
@@ -86,9 +93,28 @@ def suite(
     )
 
 
-def end_to_end(target: str) -> Outcome:
-    """The running stack, driven from outside, on one target."""
-    return suite(f"e2e {target}", "tests/e2e", options=("--target", target))
+def end_to_end() -> list[Outcome]:
+    """The running stack, driven from outside, on both targets at once: each leaves half of two processors idle."""
+    reason = engine.why_not()
+    if reason:
+        return [_driven("local"), Outcome("e2e docker", "skipped", 0, reason, (reason,))]
+    with TemporaryDirectory() as turns, TemporaryFile() as said, ThreadPoolExecutor(1) as beside:
+        environ = {"FOGBANK_TEST_TURNS": turns}
+        docker = beside.submit(_driven, "docker", environ, said)
+        outcomes = [_driven("local", environ), docker.result()]
+        _repeat("e2e docker", said)
+    return outcomes
+
+
+def _driven(target: str, environ: Mapping[str, str] | None = None, said: IO[bytes] | None = None) -> Outcome:
+    return suite(f"e2e {target}", "tests/e2e", options=("--target", target), environ=environ, said=said)
+
+
+def _repeat(phase: str, said: IO[bytes]) -> None:
+    """What was kept from the terminal, so that two suites do not talk at once."""
+    _head(phase)
+    said.seek(0)
+    sys.stdout.write(said.read().decode(errors="replace"))
 
 
 def _commands(phase: str, *commands: tuple[str, ...]) -> Outcome:
@@ -115,7 +141,7 @@ def _head(phase: str) -> None:
     print(f"\n== {phase}", flush=True)
 
 
-def _finish(outcomes: list[Outcome]) -> None:
+def _finish(outcomes: list[Outcome], seconds: float) -> None:
     strict = os.environ.get("CI", "").lower() == "true"
     _head("summary")
     for outcome in outcomes:
@@ -124,7 +150,7 @@ def _finish(outcomes: list[Outcome]) -> None:
             print(f"{'':<12}skipped: {skip}")
         for failure in outcome.failures:
             print(f"{'':<12}failed: {failure}")
-    print(f"{'all':<21}{sum(outcome.seconds for outcome in outcomes):6.1f} s")
+    print(f"{'all':<21}{seconds:6.1f} s")
     failed = any(outcome.verdict == "FAILED" for outcome in outcomes)
     skipped = strict and any(outcome.skips for outcome in outcomes)
     if skipped:

@@ -11,9 +11,10 @@ from cloud import clients
 from demo.referee import STREAM
 from tests.e2e.boxes import Stack, docker_answers
 from tests.e2e.callers import Caller, People, Sessions
+from tests.e2e.turns import turn
 from tests.e2e.written import Written
 
-LONG = 900  # seconds; the first test waits for the stack, and in Docker perhaps for an image to be built
+LONG = 900  # seconds; a test waits for its turn, the first one for the stack, and perhaps for an image to be built
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +38,13 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         if request.session.testsfailed:
             _keep_logs(stack, request.config)
         stack.clean()
+
+
+@pytest.fixture(autouse=True)
+def its_turn(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test marked as alone has the machine to itself."""
+    with turn(alone=request.node.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture(autouse=True)

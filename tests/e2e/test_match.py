@@ -42,6 +42,7 @@ def at(second: float, what: Callable[[str], None], box: str) -> Fault:
     return Fault(second, strike)
 
 
+@pytest.mark.alone
 def test_two_hundred_gamers_play_and_nothing_is_lost(play: Callable[..., Result]) -> None:
     """667 posts a second: none lost, no 5xx, the final board right.
 

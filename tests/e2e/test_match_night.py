@@ -110,6 +110,7 @@ def hall(browser: Browser, stack: Stack, people: People) -> Iterator[Hall]:
     assert hall.foreign == []
 
 
+@pytest.mark.alone
 def test_a_room_starts_together_and_the_wall_keeps_up(hall: Hall, people: People, sessions: Sessions) -> None:
     """START reaches all at one moment, the wall shows everybody's posts soon, and their last ones at the end."""
     crowd = Crowd(from_env(people.environ, gamers=GAMERS, seconds=PLAYED))

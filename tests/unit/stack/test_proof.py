@@ -26,7 +26,7 @@ def test_a_skip_is_a_failure_where_ci_is_true(
     """Elsewhere it is named, with its reason."""
     monkeypatch.setenv("CI", ci)
     with pytest.raises(SystemExit) as end:
-        proof._finish(outcomes)
+        proof._finish(outcomes, 1)
     printed = capsys.readouterr().out
 
     assert status == end.value.code
@@ -37,7 +37,7 @@ def test_a_skip_is_a_failure_where_ci_is_true(
 def test_what_failed_is_named_in_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     """Where only the last lines of a long run are kept, they say what was wrong."""
     with pytest.raises(SystemExit):
-        proof._finish([Outcome("unit", "FAILED", 1, failures=("tests.unit::a: assert 1 == 2",))])
+        proof._finish([Outcome("unit", "FAILED", 1, failures=("tests.unit::a: assert 1 == 2",))], 1)
 
     assert "failed: tests.unit::a: assert 1 == 2" in capsys.readouterr().out
 
