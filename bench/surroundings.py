@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.rig import Rig
@@ -39,8 +39,7 @@ class Surroundings:
     def fresh_stack(self, name: str) -> Stack:
         """A stack that was never started, with state of its own; the caller cleans it. No other may be up."""
         self.rest()
-        ports = {Ports.variable(field): str(self.port + number) for number, field in enumerate(asdict(Ports()))}
-        return Stack("local", self.folder / name, {**ports, **SETTINGS})
+        return Stack("local", self.folder / name, {**Ports.in_a_row(self.port).environment(), **SETTINGS})
 
     @contextmanager
     def rig(self) -> Iterator[Rig]:

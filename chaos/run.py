@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import Any
@@ -125,7 +125,7 @@ def _logs_kept(account: Account, stack: Stack, say: Say) -> Iterator[None]:
 
 
 def _target(folder: Path, options: Options) -> Target:
-    ports = {Ports.variable(name): str(options.port + number) for number, name in enumerate(asdict(Ports()))}
+    ports = Ports.in_a_row(options.port).environment()
     told = {**ports, "FOGBANK_EVENT_RETRY_SECONDS": "1", "EMULATOR": options.emulator}
     kind = Processes if options.target == "local" else Containers
     return kind(folder / "home", told, options.port + 19)

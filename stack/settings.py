@@ -1,7 +1,7 @@
 """What the caller decides: the front door's variables, read once."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,11 @@ class Ports:
     identity: int = 4568
     query: int = 4569
     analytics: int = 4570
+
+    @classmethod
+    def in_a_row(cls, first: int) -> "Ports":
+        """One after the other, from this one on."""
+        return cls(*range(first, first + len(fields(cls))))
 
     @staticmethod
     def variable(name: str) -> str:

@@ -94,7 +94,6 @@ def create_app(
         with suppress(TimeoutError):
             await asyncio.wait_for(shares.close(), DRAIN_SECONDS)
         await reports.close()
-        await live.ways.close()
         await outbound.close()
 
     app = Shell(title="Fogbank gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)

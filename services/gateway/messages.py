@@ -74,7 +74,10 @@ class FetchKeys:
 
 @dataclass(slots=True)
 class HttpCall:
-    """An HTTP call to a backend of the API's own. headers: as they go out; verify: whether its certificate counts."""
+    """An HTTP call to a backend of the API's own. headers: as they go out; verify: whether its certificate counts.
+
+    connect: seconds until it is connected, or nothing was sent; None: as long as all of it may take.
+    """
 
     method: str
     url: str
@@ -82,6 +85,7 @@ class HttpCall:
     headers: Headers
     timeout: float = 29.0
     verify: bool = True
+    connect: float | None = None
 
 
 @dataclass(slots=True)

@@ -59,12 +59,12 @@ class Outbound:
         if self._backends is None:
             self._backends = _session(auto_decompress=False, skip_auto_headers=("User-Agent", "Accept-Encoding"))
         headers = CIMultiDict(call.headers)
+        limit = aiohttp.ClientTimeout(total=call.timeout, sock_connect=call.connect)
         options = {"allow_redirects": False, "ssl": call.verify}
         with _failures(call.method, call.url):
             return await _exchange(
-                self._backends, call.method, call.url, data=call.body or None, headers=headers, timeout=call.timeout,
-                **options,
-            )  # fmt: skip
+                self._backends, call.method, call.url, limit, data=call.body or None, headers=headers, **options
+            )
 
     async def fetch(self, service: str, path: str, timeout: float) -> Reply:
         """An unsigned GET from a service's endpoint; raises as call does."""
@@ -97,8 +97,9 @@ class Outbound:
     async def _send(self, method: str, url: str, body: bytes, headers: dict[str, str], timeout: float) -> Reply:
         if self._session is None:
             self._session = _session()
+        limit = aiohttp.ClientTimeout(total=timeout)
         with _failures(method, url):
-            return await _exchange(self._session, method, url, data=body, headers=headers, timeout=timeout)
+            return await _exchange(self._session, method, url, limit, data=body, headers=headers)
 
 
 def _session(**options: Any) -> aiohttp.ClientSession:
@@ -106,10 +107,11 @@ def _session(**options: Any) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), **options)
 
 
-async def _exchange(session: aiohttp.ClientSession, method: str, url: str, *, timeout: float, **options: Any) -> Reply:
+async def _exchange(
+    session: aiohttp.ClientSession, method: str, url: str, limit: aiohttp.ClientTimeout, **options: Any
+) -> Reply:
     # encoded: a path that was quoted on purpose must arrive, and be signed, as it is
-    target, limit = URL(url, encoded=True), aiohttp.ClientTimeout(total=timeout)
-    async with session.request(method, target, timeout=limit, **options) as answer:
+    async with session.request(method, URL(url, encoded=True), timeout=limit, **options) as answer:
         named = {name.lower(): value for name, value in answer.headers.items()}
         return Reply(answer.status, named, await _body(answer), list(answer.headers.items()))
 
@@ -130,7 +132,7 @@ async def _body(answer: aiohttp.ClientResponse) -> bytes:
 def _failures(method: str, url: str) -> Iterator[None]:
     try:
         yield
-    except aiohttp.ClientConnectorError as error:
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise CallFailed(str(error), unsent=True) from error
     except TimeoutError as error:
         raise CallTimedOut(f"{method} {url}") from error

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from services.gateway.integration.uri import invocation_path, resolved
-from services.gateway.messages import CallFailed, CallTimedOut, Reply, ServiceCall
+from services.gateway.messages import CallFailed, CallTimedOut, HttpCall, Reply, ServiceCall
 from services.gateway.template import Input
 from services.gateway.velocity.scope import TemplateFailed
 from services.gateway.velocity.values import JavaMap
@@ -36,12 +36,12 @@ class Result:
 
 
 class Calls(Protocol):
-    """The ways out. Both raise CallTimedOut and CallFailed."""
+    """The gateway's way out. Both raise CallTimedOut and CallFailed."""
 
-    async def service(self, call: ServiceCall) -> Reply:
+    async def call(self, call: ServiceCall) -> Reply:
         """A signed call of an AWS service."""
 
-    async def http(self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
+    async def http(self, call: HttpCall) -> Reply:
         """A plain call of an address."""
 
 
@@ -60,7 +60,7 @@ class LambdaProxy:
     timeout: float
 
     async def run(self, exchange: Exchange, calls: Calls) -> Result:
-        reply = await _made(calls.service(invoke(resolved(self.function, exchange.variables), exchange.event, self)))
+        reply = await _made(calls.call(invoke(resolved(self.function, exchange.variables), exchange.event, self)))
         if reply.status >= 300 and "x-amz-function-error" not in reply.headers:
             raise IntegrationFailed(f"Lambda answered {reply.status}", called=False)
         if "x-amz-function-error" in reply.headers:
@@ -108,7 +108,8 @@ class Http:
         if values["querystring"]:
             url += ("&" if "?" in url else "?") + urlencode(values["querystring"])
         body = exchange.body if self.proxy else self.templates.request(exchange)
-        reply = await _made(calls.http(self.method, url, body.encode(), values["header"], self.timeout))
+        headers = list(values["header"].items())
+        reply = await _made(calls.http(HttpCall(self.method, url, body.encode(), headers, self.timeout)))
         text = reply.body.decode(errors="replace")
         return Result(reply.status, reply.headers, text if self.proxy else self.templates.response(exchange, text))
 

@@ -15,10 +15,10 @@ from cloud.log import line
 from services.gateway.messages import CallFailed, CallTimedOut, Reply, Response
 from services.gateway.websocket.connection import BufferFull, Connection, Gone
 from services.gateway.websocket.limits import MESSAGE_BYTES, NORMAL
+from services.gateway.websocket.peers import FORWARDED
 from services.gateway.websocket.refusal import Refused, answer, forbidden
 from services.gateway.websocket.replica import Replica
 from services.gateway.websocket.routing import describe
-from services.gateway.websocket.ways import FORWARDED
 
 LOG = logging.getLogger(__name__)
 PATH = "/@connections/"
@@ -112,12 +112,12 @@ class Management:
 
     async def _forwarded(self, replica: str, method: str, path: str, body: bytes) -> Reply | None:
         """The other replica's answer; None: it is not there. Raises CallFailed when it is and did not answer."""
-        ways = self._replica.ways
+        peers = self._replica.peers
         try:
-            return await ways.forward(replica, method, path, body)
+            return await peers.forward(replica, method, path, body)
         except CallFailed as error:
             # A connection that was open when the replica was killed breaks under the request: a new one tells.
-            if error.unsent or not await ways.is_there(replica):
+            if error.unsent or not await peers.is_there(replica):
                 return None
             raise
 

@@ -1,4 +1,4 @@
-"""What this replica of the gateway knows: deployments, the connections that it holds, and the ways out."""
+"""What this replica of the gateway knows: deployments, the connections that it holds, and the other replicas."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -14,8 +14,8 @@ from services.gateway.websocket.connection import Connection
 from services.gateway.websocket.directory import Directory
 from services.gateway.websocket.limits import Limits
 from services.gateway.websocket.metrics import WebSocketMetrics
+from services.gateway.websocket.peers import Peers
 from services.gateway.websocket.routing import Routing
-from services.gateway.websocket.ways import Ways
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Replica:
     catalogue: WebSocketCatalogue
     routing: Routing
     directory: Directory
-    ways: Ways
+    peers: Peers
     metrics: WebSocketMetrics
     limits: Limits
     admit: Admit
@@ -53,13 +53,13 @@ def build(
     *,
     admit: Admit,
 ) -> Replica:
-    """A replica that serves these labs' WebSocket APIs; its ways are to be closed in the end."""
-    metrics, ways = WebSocketMetrics(registry), Ways(outbound.call)
+    """A replica that serves these labs' WebSocket APIs."""
+    metrics = WebSocketMetrics(registry)
     return Replica(
         catalogue=WebSocketCatalogue(labs, outbound.ask, place.region),
-        routing=Routing(ways, metrics, admit, time.time, place.region),
+        routing=Routing(outbound, metrics, admit, time.time, place.region),
         directory=Directory(outbound.ask, place.address),
-        ways=ways,
+        peers=Peers(outbound.http),
         metrics=metrics,
         limits=limits,
         admit=admit,

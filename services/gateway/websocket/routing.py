@@ -59,7 +59,7 @@ class Routing:
             route.authorizer.require_identity(handshake)
             event = events.authorize(client, handshake, self._now(), self._region)
             started = time.perf_counter()
-            reply = await self._calls.service(invoke(route.authorizer.function, event, Authorizing()))
+            reply = await self._calls.call(invoke(route.authorizer.function, event, Authorizing()))
             passed = route.authorizer.judge(reply, event["methodArn"], handshake)
         except (CallTimedOut, CallFailed, GatewayError) as failed:
             error = failed if isinstance(failed, GatewayError) else GatewayError("AUTHORIZER_FAILURE")

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.errors import ConfigError
 from labs.declare import Integration, Route, invocation
-from services.gateway.messages import CallFailed, CallTimedOut
+from services.gateway.messages import CallFailed, CallTimedOut, HttpCall
 from services.gateway.websocket import events
 from services.gateway.websocket.connection import BufferFull, Gone
 from services.gateway.websocket.refusal import Refused, frame
@@ -188,11 +188,11 @@ async def test_an_http_integration_maps_parameters() -> None:
     await routes.message(held, '{"list": [1, "b c"]}')
 
     assert answers.http_calls == [
-        (
+        HttpCall(
             "PUT",
             "http://h:1/c/AAAAAAAAAAAAAAA%3D?a=b+c",
             b'{"wrapped": [1,"b c"]}',
-            {"Content-Type": "application/json", "ip": "127.0.0.1", "v": "h:1"},
+            [("Content-Type", "application/json"), ("ip", "127.0.0.1"), ("v", "h:1")],
         )
     ]
     assert wire.sent == ['{"ok":true}']

@@ -9,7 +9,7 @@ import orjson
 from prometheus_client import CollectorRegistry
 
 from labs.declare import Authorizer, Integration, Route, WebSocketApi, WebSocketStage, invocation
-from services.gateway.messages import Reply, ServiceCall
+from services.gateway.messages import HttpCall, Reply, ServiceCall
 from services.gateway.throttle import Limit, Name
 from services.gateway.websocket.api import Compiler, Deployment
 from services.gateway.websocket.connection import Connection
@@ -79,23 +79,23 @@ def connection(of: Deployment, wire: Wire) -> Connection:
 
 @dataclass
 class Answers:
-    """The ways out: what was called, and what is answered, or raised."""
+    """The way out: what was called, and what is answered, or raised."""
 
     answer: Callable[[Any], Any] | Exception | Any = None
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     calls: list[ServiceCall] = field(default_factory=list)
-    http_calls: list[tuple[str, str, bytes, Mapping[str, str]]] = field(default_factory=list)
+    http_calls: list[HttpCall] = field(default_factory=list)
 
-    async def service(self, call: ServiceCall) -> Reply:
+    async def call(self, call: ServiceCall) -> Reply:
         self.calls.append(call)
         await asyncio.sleep(0)
         if isinstance(self.answer, Exception):
             raise self.answer
         return Reply(self.status, self.headers, orjson.dumps(self.answer))
 
-    async def http(self, method: str, url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
-        self.http_calls.append((method, url, body, headers))
+    async def http(self, call: HttpCall) -> Reply:
+        self.http_calls.append(call)
         return Reply(self.status, {}, orjson.dumps(self.answer))
 
 
