@@ -264,6 +264,26 @@ def test_starting_and_closing_may_meet_and_nothing_is_forgotten(api_id: str) -> 
             assert "SynchronizeTime" in session
 
 
+def test_a_session_that_closes_while_another_call_announces_it_is_announced_as_closed(
+    api_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole closing falls between what the START reads and what it writes: nobody sees it open for good."""
+    session_id = opened(GameType="SINGLE_TRIAL", Synchronized=True)
+    announce = gate._announce
+
+    def late(session: Any) -> None:
+        monkeypatch.setattr(gate, "_announce", announce)
+        assert manage(close_session.handler)[0] == 200
+        announce(session)
+
+    monkeypatch.setattr(gate, "_announce", late)
+    assert manage(start_session.handler)[0] == 200
+
+    assert "ClosingTime" in (register.find(session_id) or {})
+    assert gate.announced() == public(register.find(session_id) or {})
+    assert stage(api_id)["openSession"] == "none"
+
+
 def test_opening_and_closing_by_many_managers_leaves_gate_and_register_agreed(api_id: str) -> None:
     """Sixty calls by six managers: at the end the gate lets in the session that is open, or none."""
 
