@@ -274,7 +274,8 @@ PUBLISHER = """
     const post = (status) => new Promise((take, refuse) => { asked.push({ status, take, refuse }); });
     const turn = () => new Promise((resolve) => { setTimeout(resolve); });
     let left = 3;
-    const publisher = new it.Publisher({ read: () => ({ left }), post, on: { taken() {}, refused() {} }, random: () => 0 });
+    const on = { taken() {}, refused() {} };
+    const publisher = new it.Publisher({ read: () => ({ left }), post, on, random: () => 0 });
     publisher.start();
     while (asked.length === 0) await turn();
     left = 0;
@@ -316,7 +317,7 @@ def test_the_last_post_is_not_repeated_where_nothing_else_was_on_its_way(page: P
         await turn();
         asked[2].refuse(new ApiError(422));
         await turn();
-        const alone = new it.Publisher({ read: () => ({ left }), post, on: { taken() {}, refused() {} } });
+        const alone = new it.Publisher({ read: () => ({ left }), post, on });
         const taken = alone.finish();
         asked[3].take();
         return { ended, alone: await taken, asked: asked.length };""",
