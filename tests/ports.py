@@ -48,8 +48,12 @@ def _claim(number: int) -> bool:
     """Whether the span belongs to this process now, until it ends."""
     try:
         file = (Path(tempfile.gettempdir()) / f"fogbank-test-ports-{number}").open("ab")
+    except OSError:  # another user's
+        return False
+    try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another process's, or another user's
+    except OSError:  # another process's
+        file.close()
         return False
     _CLAIMS.append(file)
     return True
