@@ -83,14 +83,13 @@ class Leases:
         await self.windows.drop(lease.window)
 
     async def take(self, lease: Lease) -> "HeldLease | None":
-        """Own a lease, unless somebody wrote to its row since it was read."""
-        taken = replace(lease, owner=self.owner, counter=lease.counter + 1, wanted_by="")
-        started = self.clock()
+        """Own a lease, unless somebody wrote to its row since it was read. Where to start is what the row says."""
+        started, changes = self.clock(), {"owner": self.owner, "counter": lease.counter + 1}
         try:
-            await self.table.update(lease.key, _changes(taken), _expectation(lease), remove=("wanted_by",))
+            item = await self.table.update(lease.key, changes, _expectation(lease), remove=("wanted_by",))
         except Conflict:
             return None
-        return HeldLease(self.table, self.windows, taken, started, self.clock)
+        return HeldLease(self.table, self.windows, _lease(item), started, self.clock)
 
     async def ask_for(self, lease: Lease) -> None:
         """Ask the owner to hand the lease over when its batch in hand is done."""
