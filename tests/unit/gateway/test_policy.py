@@ -63,10 +63,12 @@ def test_a_deny_beats_every_allow() -> None:
         ({"StringNotLike": {"aws:SourceIp": "127.*"}}, "127.0.0.1", False),
         ({"StringLike": {"aws:Referer": "http*"}}, "127.0.0.1", False),
         ({"StringLikeIfExists": {"aws:Referer": "http*"}}, "127.0.0.1", True),
+        ({"StringNotLike": {"aws:Referer": "http*"}}, "127.0.0.1", True),
+        ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, "127.0.0.1", True),
     ],
 )
 def test_conditions_on_who_is_calling(condition: dict[str, Any], ip: str, holds: bool) -> None:
-    """Addresses and strings; a key that the request has not fails its condition, unless IfExists."""
+    """Addresses and strings; a key that the request has not fails its condition, unless IfExists or negated."""
     assert verdict(statement(Condition=condition), aws_sourceip=ip) is (Verdict.ALLOW if holds else Verdict.SILENT)
 
 
