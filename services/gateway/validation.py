@@ -52,7 +52,10 @@ def compile_validator(
     """The validator of one operation. flags: validateRequestBody, validateRequestParameters; without, all passes."""
     required: list[tuple[str, str]] = []
     if flags.get("validateRequestParameters"):
-        required = [(p["in"], p["name"]) for p in parameters if p.get("required") and p.get("in") in _PLACES]
+        wanted = [p for p in parameters if p.get("required") and p.get("in") in _PLACES]
+        if not all(p.get("name") for p in wanted):
+            raise ConfigError("a parameter has no name")
+        required = [(p["in"], p["name"]) for p in wanted]
         required.sort(key=lambda item: (_PLACES.index(item[0]), item[1]))
     models = _models(operation, document) if flags.get("validateRequestBody") else None
     return Validator(required, models)
