@@ -66,7 +66,7 @@ class KeyRing:
         return self._pool(issuer).loaded
 
     def claim_fetch(self, issuer: str) -> bool:
-        """Whether the caller may fetch this pool's keys now, or wait for who does: one fetch per min_interval at most."""
+        """Whether the caller may fetch this pool's keys, or wait for who does; one fetch per min_interval begins."""
         pool, now = self._pool(issuer), self.clock()
         if pool.under_way:
             return True
