@@ -1,7 +1,11 @@
 """Every error that facts about Cognito list: its name and its text, and when it is answered."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from services.identity import tables
 from services.identity.secrets import passwords
 
 from .world import PASSWORD, Pool, Refusal, World
@@ -198,6 +202,26 @@ async def test_codes_are_not_guessed(pool: Pool) -> None:
     pool.world.now += 3601
     await pool.world.call("ResendConfirmationCode", **resend)
     await pool.confirm()
+
+
+async def test_codes_are_not_guessed_all_at_once_either(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hundred guesses that are under way together five are looked at."""
+    await pool.sign_up()
+    right = await pool.world.code("ada@example.com")
+    attempts = pool.world.tables[tables.ATTEMPTS]
+    read = attempts.get
+
+    async def slowly(key: Any) -> Any:
+        found = await read(key)
+        await asyncio.sleep(0)  # as a table that is elsewhere
+        return found
+
+    monkeypatch.setattr(attempts, "get", slowly)
+    wrong = [code for code in (f"{number:06d}" for number in range(101)) if code != right][:100]
+    answers = await asyncio.gather(*(refused(pool.confirm(code=code)) for code in wrong))
+
+    codes = [code for code, _ in answers]
+    assert (codes.count("CodeMismatchException"), codes.count("LimitExceededException")) == (5, 95)
 
 
 async def test_a_flow_must_be_enabled(world: World) -> None:
