@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from services.identity import tables
 from services.identity.secrets import passwords
@@ -42,6 +43,19 @@ async def test_an_address_that_stands_for_a_name_can_be_taken_once(world: World)
 
     expected = ("UsernameExistsException", "An account with the given email already exists.")
     assert await refused(world.call("SignUp", **asked)) == expected
+
+
+async def test_an_address_is_not_taken_because_nobody_can_look(world: World) -> None:
+    """While the table is away signing up fails as everything does, and works as soon as it is back."""
+    pool = await world.pool(UsernameAttributes=["email"])
+    asked = {"ClientId": pool.client, "Username": "ada@example.com", "Password": PASSWORD}
+    world.tables[tables.NAMES].offline = EndpointConnectionError(endpoint_url="http://nowhere")
+    with pytest.raises(Refusal) as caught:
+        await world.call("SignUp", **asked)
+    assert (caught.value.status, caught.value.code) == (500, "InternalErrorException")
+
+    world.tables[tables.NAMES].offline = None
+    assert (await world.call("SignUp", **asked))["UserConfirmed"] is False
 
 
 async def test_an_alias_belongs_to_who_proved_it_first(world: World) -> None:
