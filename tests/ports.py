@@ -10,11 +10,13 @@ import random
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 _FIRST, _LENGTH, _SPANS = 20_000, 750, 16
+_NAME = "fogbank-test-ports"
 _CLAIMS: list[IO[bytes]] = []
 
 
@@ -46,11 +48,13 @@ def _span() -> range:
 
 def _claim(number: int) -> bool:
     """Whether the span belongs to this process now, until it ends."""
-    try:
-        file = (Path(tempfile.gettempdir()) / f"fogbank-test-ports-{number}").open("ab")
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another process's, or another user's
-        return False
+    with ExitStack() as unless_claimed:
+        try:
+            file = unless_claimed.enter_context((Path(tempfile.gettempdir()) / f"{_NAME}-{number}").open("ab"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # another process's, or another user's
+            return False
+        unless_claimed.pop_all()
     _CLAIMS.append(file)
     return True
 

@@ -1,9 +1,11 @@
 """Taken ports, and processes that nobody watches."""
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from cloud.errors import ConfigError
 from cloud.wait import until
 from stack import orphans, ports
 from stack.settings import Ports
+from tests.ports import _claim
 
 
 def test_a_taken_port_is_a_clear_error() -> None:
@@ -55,3 +58,16 @@ def test_a_box_left_behind_is_found_by_its_environment_and_ended(tmp_path: Path)
         spared.kill()
         spared.communicate()
         left.communicate()
+
+
+def test_a_span_of_ports_that_another_process_has_leaves_no_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its warning would be an error of whatever test comes next, wherever two test processes run beside each other."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with (tmp_path / "fogbank-test-ports-0").open("ab") as theirs, warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        claimed = _claim(0)
+
+    assert (claimed, seen) == (False, [])
