@@ -86,7 +86,12 @@ def test_a_batch_has_five_mebibytes_at_most_keys_included() -> None:
 
 @pytest.mark.parametrize(
     "record",
-    ["text", {"PartitionKey": 5, "Data": ""}, {**GOOD, "Data": "?"}, {**GOOD, "Data": 5}, {"PartitionKey": "\ud800"}],
+    [
+        "text",
+        {"PartitionKey": 5, "Data": ""},
+        {"PartitionKey": "\ud800"},
+        *({**GOOD, "Data": data} for data in ("?", 5, 0, False, [], {})),
+    ],
 )
 def test_what_is_not_of_the_right_type_cannot_be_read(record: Any) -> None:
     """SerializationException."""
