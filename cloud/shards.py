@@ -156,7 +156,7 @@ class ShardReader(Generic[R]):
             if error_code(error) != "ExpiredIteratorException":
                 raise
             self._iterator = None  # the next read opens it after the last record read, not where it once started
-            return Page(())
+            return Page((), behind=True)
         return self._page(reply)
 
     async def _get_records(self, iterator: str, limit: int) -> dict[str, Any]:

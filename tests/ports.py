@@ -10,6 +10,7 @@ import random
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -46,11 +47,14 @@ def _span() -> range:
 
 def _claim(number: int) -> bool:
     """Whether the span belongs to this process now, until it ends."""
-    try:
-        file = (Path(tempfile.gettempdir()) / f"fogbank-test-ports-{number}").open("ab")
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another process's, or another user's
-        return False
+    with ExitStack() as unclaimed:
+        try:
+            path = Path(tempfile.gettempdir()) / f"fogbank-test-ports-{number}"
+            file = unclaimed.enter_context(path.open("ab"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # another process's, or another user's
+            return False
+        unclaimed.pop_all()
     _CLAIMS.append(file)
     return True
 

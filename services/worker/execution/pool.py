@@ -95,9 +95,11 @@ class Pool:
         try:
             return await asyncio.wait_for(waiter, patience)
         except TimeoutError as error:
+            if _came(waiter):
+                return waiter.result()
             raise Throttled("ConcurrentInvocationLimitExceeded") from error
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and not waiter.exception():  # it came in the same moment
+            if _came(waiter):
                 self._busy -= 1
                 self._offer(waiter.result())
             raise
@@ -167,3 +169,8 @@ class Pool:
         task = asyncio.create_task(environment.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+def _came(waiter: asyncio.Future[Environment]) -> bool:
+    """Whether an environment came in the same moment in which the wait for it ended."""
+    return waiter.done() and not waiter.cancelled() and not waiter.exception()

@@ -111,7 +111,7 @@ class RuntimeApi:
             self._connections.discard(task)
             writer.close()
 
-    async def _respond(self, request: h11.Request, body: bytes) -> _Reply:
+    async def _respond(self, request: h11.Request, body: bytes, size: int) -> _Reply:
         path = request.target.decode()
         if not self._guard.admits(request.headers):
             return _Reply(403)
@@ -122,9 +122,9 @@ class RuntimeApi:
                 self.ready.set_result(Answer(body, failed=True))
             return _Reply(202)
         if path == f"{_VERSION}/invocation/{self._current}/response":
-            return self._finish(body, failed=False)
+            return self._finish(body, size, failed=False)
         if path == f"{_VERSION}/invocation/{self._current}/error":
-            return self._finish(body, failed=True)
+            return self._finish(body, size, failed=True)
         return _Reply(400, body=b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
 
     async def _next(self) -> _Reply:
@@ -134,11 +134,11 @@ class RuntimeApi:
         self.taken = True
         return _Reply(200, call.headers(), call.payload)
 
-    def _finish(self, body: bytes, *, failed: bool) -> _Reply:
-        fits = len(body) <= RESPONSE
+    def _finish(self, body: bytes, size: int, *, failed: bool) -> _Reply:
+        fits = size <= RESPONSE
         self.broken = self.broken or not fits
         if not self._answer.done():
-            answer = Answer(body, failed) if fits else Answer(failures.response_too_large(len(body)), failed=True)
+            answer = Answer(body, failed) if fits else Answer(failures.response_too_large(size), failed=True)
             self._answer.set_result(answer)
         self._current = ""
         return _Reply(202) if fits else _Reply(413)
@@ -147,8 +147,9 @@ class RuntimeApi:
 async def _serve(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-    respond: Callable[[h11.Request, bytes], Awaitable[_Reply]],
+    respond: Callable[[h11.Request, bytes, int], Awaitable[_Reply]],
 ) -> None:
+    """respond gets a request, its body up to what an answer may have, and the size of the whole body."""
     connection = h11.Connection(h11.SERVER)
     while connection.our_state is h11.IDLE:
         request = await _event(connection, reader)
@@ -157,10 +158,11 @@ async def _serve(
         if connection.they_are_waiting_for_100_continue:  # as curl is, with a large answer
             go_on = h11.InformationalResponse(status_code=100, headers=[])
             writer.write(connection.send(go_on) or b"")
-        body = bytearray()
+        body, size = bytearray(), 0
         while isinstance(part := await _event(connection, reader), h11.Data):
-            body += part.data
-        await _send(connection, writer, await respond(request, bytes(body)))
+            size += len(part.data)
+            body += part.data[: RESPONSE - len(body)]
+        await _send(connection, writer, await respond(request, bytes(body), size))
         with contextlib.suppress(h11.LocalProtocolError):  # the other side asked to close
             connection.start_next_cycle()
 

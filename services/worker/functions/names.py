@@ -4,9 +4,11 @@ Wherever Lambda takes a FunctionName it may be a name, a partial ARN or a full A
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
+import re
 from dataclasses import dataclass
 
 LATEST = "$LATEST"
+_BEFORE = re.compile(r"(?:.*?:)??function:")  # the first whole word "function": a name may end so, as my-function does
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class FunctionName:
 
 def parse(text: str, qualifier: str | None = None) -> FunctionName:
     """What a FunctionName names: "f", "f:live", "000000000000:function:f", "arn:aws:lambda:...:function:f:live"."""
-    _, found, rest = text.rpartition("function:")
-    name, _, inner = (rest if found else text).partition(":")
+    before = _BEFORE.match(text)
+    name, _, inner = text[before.end() if before else 0 :].partition(":")
     return FunctionName(name, qualifier or inner or None)
 
 

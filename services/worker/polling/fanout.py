@@ -87,7 +87,10 @@ class FanOutReader:
             self._subscription.close()
 
     async def read(self, limit: int) -> Page:
-        """What comes next; limit is for polling only. StreamGone, or botocore's errors, after which it can go on."""
+        """What comes next; limit is for polling only. StreamGone, or botocore's errors, after which it can go on.
+
+        As long as no event says otherwise there may be more to read: a window must not end for that.
+        """
         if self._keys is None:
             self._keys = await self._look()
         if self._polled:
@@ -95,8 +98,9 @@ class FanOutReader:
             self.position = self._polled.position
             return replace(page, records=self._unpacked(page.records))
         if self._subscription is None:
-            if time.monotonic() < self._not_before:
-                return Page(())
+            if (pause := self._not_before - time.monotonic()) > 0:
+                await asyncio.sleep(min(pause, _WAIT))
+                return Page((), behind=True)
             self._subscribe()
         assert self._subscription
         event = await self._subscription.next(_WAIT)
@@ -133,7 +137,7 @@ class FanOutReader:
         self._continuation = event.get("ContinuationSequenceNumber") or self._continuation
         if not raw:
             await self._look()  # not every emulator says that a shard has ended
-        return Page(self._unpacked(records), behind=bool(event.get("MillisBehindLatest")))
+        return Page(self._unpacked(records), behind=bool(event.get("MillisBehindLatest") or self._polled))
 
     async def _silence(self, subscription: Subscription) -> Page:
         """No event: the subscription has ended, has failed, or says nothing."""
@@ -142,7 +146,7 @@ class FanOutReader:
             self._mend(subscription.error)
         elif time.monotonic() - self._heard > _SILENCE:
             self._poll("the subscription is silent")
-        return Page(())
+        return Page((), behind=True)
 
     def _mend(self, error: Exception | None) -> None:
         """What to do after a subscription has ended: another one, or polling."""

@@ -83,14 +83,13 @@ class Leases:
         await self.windows.drop(lease.window)
 
     async def take(self, lease: Lease) -> "HeldLease | None":
-        """Own a lease, unless somebody wrote to its row since it was read."""
-        taken = replace(lease, owner=self.owner, counter=lease.counter + 1, wanted_by="")
-        started = self.clock()
+        """Own a lease, unless somebody wrote to its row since it was read. Where to start is what the row says."""
+        started, changes = self.clock(), {"owner": self.owner, "counter": lease.counter + 1}
         try:
-            await self.table.update(lease.key, _changes(taken), _expectation(lease), remove=("wanted_by",))
+            item = await self.table.update(lease.key, changes, _expectation(lease), remove=("wanted_by",))
         except Conflict:
             return None
-        return HeldLease(self.table, self.windows, taken, started, self.clock)
+        return HeldLease(self.table, self.windows, _lease(item), started, self.clock)
 
     async def ask_for(self, lease: Lease) -> None:
         """Ask the owner to hand the lease over when its batch in hand is done."""
@@ -116,7 +115,7 @@ class HeldLease:
 
     async def renew(self) -> None:
         """Show that the owner is alive."""
-        await self._write(self.lease)
+        await self._write()
 
     async def checkpoint(self, position: str, window: Window | None = None) -> None:
         """Store that everything up to this sequence number is done, or that the shard is (SHARD_END).
@@ -124,13 +123,12 @@ class HeldLease:
         position: empty for the one that is stored; window: the tumbling window after it, None for the stored one.
         Both are stored in one write.
         """
-        new = replace(self.lease, checkpoint=position or self.lease.checkpoint)
         if window is None:
-            await self._write(new)
+            await self._write(checkpoint=position)
             return
         old, packed = self.lease.window, await self.windows.pack(window)
         try:
-            await self._write(replace(new, window=packed))
+            await self._write(checkpoint=position, window=packed)
         except LeaseLost:
             await self.windows.drop(packed)
             raise
@@ -142,15 +140,16 @@ class HeldLease:
 
     async def release(self) -> None:
         """Give the lease to whoever asked for it, or to anybody."""
-        await self._write(replace(self.lease, owner=self.lease.wanted_by, wanted_by=""), remove=("wanted_by",))
+        await self._write(owner=self.lease.wanted_by, remove=("wanted_by",))
         self.lost = True
 
-    async def _write(self, new: Lease, remove: tuple[str, ...] = ()) -> None:
+    async def _write(self, remove: tuple[str, ...] = (), checkpoint: str = "", **changes: Any) -> None:
+        """changes: of the lease as it is once it is this write's turn; another one may be under way."""
         async with self._one_at_a_time:
             if self.lost:
                 raise LeaseLost(str(self.lease.key))
-            started = self.clock()
-            new = replace(new, checkpoint=_later(self.lease.checkpoint, new.checkpoint), counter=self.lease.counter + 1)
+            started, position = self.clock(), _later(self.lease.checkpoint, checkpoint)
+            new = replace(self.lease, checkpoint=position, counter=self.lease.counter + 1, **changes)
             try:
                 item = await self.table.update(
                     self.lease.key, _difference(self.lease, new), _expectation(self.lease), remove

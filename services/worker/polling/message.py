@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queu
 
 import base64
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from services.worker.polling.record import Record
@@ -57,6 +57,9 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(text: str) -> str:
-    """SQS normalises numbers: 0012.3400 is 12.34."""
-    number = Decimal(text)
-    return format(number.normalize(), "f") if number else "0"
+    """SQS normalises numbers: 0012.3400 is 12.34. What is none it refuses to take; not every emulator does."""
+    try:
+        number = Decimal(text)
+        return format(number.normalize(), "f") if number else "0"
+    except DecimalException:
+        return text

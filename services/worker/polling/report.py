@@ -7,8 +7,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 
 def first_failure(payload: bytes, sequences: Sequence[str]) -> int | None:
     """The index of the first record that failed; None when all are done; 0 also when the report makes no sense.
@@ -40,14 +38,8 @@ def failed_messages(payload: bytes, identifiers: frozenset[str]) -> frozenset[st
 
 
 def state(payload: bytes) -> str | None:
-    """The state that an answer carries, as JSON text; None when it carries none.
-
-    Parsed by Python's own parser, which keeps integers of any length.
-    """
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        return None
+    """The state that an answer carries, as JSON text; None when it carries none."""
+    answer = _parsed(payload)
     if not isinstance(answer, dict) or "state" not in answer:
         return None
     text = json.dumps(answer["state"], ensure_ascii=False, separators=(",", ":"))
@@ -59,9 +51,10 @@ def state(payload: bytes) -> str | None:
 
 
 def _parsed(payload: bytes) -> Any:
+    """By Python's own parser: it takes what Python's functions write, NaN too, and keeps integers of any length."""
     try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError:  # an empty answer, or text: whatever it is, it reports nothing
+        return json.loads(payload)
+    except (ValueError, RecursionError):  # an empty answer, or text: whatever it is, it reports nothing
         return None
 
 

@@ -59,6 +59,18 @@ class EventStream:
         self.events = []
 
 
+class Silent(EventStream):
+    """Gives nothing for five seconds, or until waiting is set."""
+
+    def __init__(self, events: list[Any]) -> None:
+        super().__init__(events)
+        self.waiting = threading.Event()
+
+    def __iter__(self) -> Any:
+        self.waiting.wait(5)
+        yield event(put(99))
+
+
 class Kinesis:
     """A stream of one shard. subscriptions: what each one gives, or the error that it is refused with."""
 
@@ -173,18 +185,12 @@ async def test_a_silent_subscription_is_given_up(monkeypatch: pytest.MonkeyPatch
     """No event at all for long, not even an empty one: what is left is polled, after the last record."""
     monkeypatch.setattr(fanout, "_SILENCE", 0.0)
     monkeypatch.setattr(fanout, "_WAIT", 0.001)
-    waiting = threading.Event()
-
-    class Silent(EventStream):
-        def __iter__(self) -> Any:
-            waiting.wait(5)
-            yield event(put(99))
-
-    kinesis = Kinesis(Silent([]), polled=[[put(1)], []])
+    silent = Silent([])
+    kinesis = Kinesis(silent, polled=[[put(1)], []])
     shard = reader(kinesis)
 
     assert await sequences(shard, 2) == ["1"]
-    waiting.set()
+    silent.waiting.set()
     assert kinesis.opened == [("TRIM_HORIZON", "")]
 
 
@@ -194,6 +200,41 @@ async def test_a_subscription_that_somebody_holds_is_asked_for_again(monkeypatch
     kinesis = Kinesis(failure("ResourceInUseException"), [failure("ResourceInUseException")], [event(put(1))])
 
     assert await sequences(reader(kinesis), 3) == ["1"]
+
+
+@pytest.mark.parametrize(
+    "subscription",
+    [
+        [],
+        [failure("InternalFailureException")],
+        failure("UnknownOperationException"),
+        Silent([]),
+    ],
+)
+async def test_without_an_event_there_may_be_more_to_read(subscription: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A subscription that ended, failed or is silent says nothing about the shard: a window must not end for that."""
+    monkeypatch.setattr(fanout, "_WAIT", 0.01)
+
+    page = await reader(Kinesis(subscription)).read(10)
+    if isinstance(subscription, Silent):
+        subscription.waiting.set()
+
+    assert (page.records, page.behind) == ((), True)
+
+
+async def test_while_somebody_else_holds_the_subscription_there_may_be_more_to_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same, and it is not asked for again and again."""
+    monkeypatch.setattr(fanout, "_WAIT", 0.01)
+    monkeypatch.setattr(fanout, "_TAKEN", 60.0)
+    kinesis = Kinesis(failure("ResourceInUseException"))
+    shard = reader(kinesis)
+
+    pages = [await shard.read(10) for _ in range(3)]
+
+    assert [(page.records, page.behind) for page in pages] == [((), True)] * 3
+    assert len(kinesis.started) == 1
 
 
 async def test_a_closed_shard_is_polled_to_its_end() -> None:

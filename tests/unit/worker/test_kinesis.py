@@ -102,6 +102,7 @@ async def test_an_expired_iterator_is_opened_again_after_the_last_record_read() 
     pages = [await shard.read(10) for _ in range(3)]
 
     assert [[one.sequence for one in page.records] for page in pages] == [["7"], [], ["8"]]
+    assert [page.behind for page in pages] == [False, True, False]  # the empty page says nothing about the stream
     assert kinesis.opened == [("TRIM_HORIZON", ""), ("AFTER_SEQUENCE_NUMBER", "7")]
 
 

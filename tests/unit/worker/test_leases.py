@@ -1,5 +1,7 @@
 """Leases: who may write a position, and when."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.worker.polling.leases import SHARD_END, HeldLease, Lease, LeaseLost
@@ -96,3 +98,22 @@ async def test_adding_a_row_twice_keeps_the_first(table: MemoryTable) -> None:
     await leases_of(table, "b/1").add(ROW)
 
     assert (await leases_of(table, "b/1").all())[0].checkpoint == "7"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(("AT_TIMESTAMP", 10.0), ("AT_TIMESTAMP", 20.0)), (("5", 0.0), ("9", 0.0))]
+)
+async def test_where_to_start_is_what_the_row_says(
+    table: MemoryTable, first: tuple[str, float], second: tuple[str, float]
+) -> None:
+    """A replica that pinned LATEST a moment after another must not move it: what was put in between would be lost."""
+    pinned, late = (replace(ROW, checkpoint=after, timestamp=at) for after, at in (first, second))
+    await leases_of(table, "a/1").add(pinned)
+    leases = leases_of(table, "b/1")
+    await leases.add(late)
+
+    lease = await leases.take(late)
+
+    assert lease
+    assert (lease.lease.position.after, lease.lease.position.timestamp) == first
+    assert (await leases.all())[0].position == lease.lease.position

@@ -84,6 +84,14 @@ def test_numbers_are_normalised(number: str, normal: str) -> None:
     assert seen(message(MessageAttributes=attributes))["messageAttributes"]["n"]["stringValue"] == normal
 
 
+@pytest.mark.parametrize("text", ["abc", "", "sNaN", "1E+9999999", "1,5"])
+def test_what_is_no_number_is_handed_on_as_it_is(text: str) -> None:
+    """AWS refuses such a message; an emulator may take it, and it must not end the queue's poller again and again."""
+    attributes = {"n": {"StringValue": text, "DataType": "Number"}}
+
+    assert seen(message(MessageAttributes=attributes))["messageAttributes"]["n"]["stringValue"] == text
+
+
 def test_without_attributes_the_digest_depends_on_the_window() -> None:
     """Left out without a window, null with one (recorded)."""
     assert "md5OfMessageAttributes" not in seen(message())

@@ -1,6 +1,7 @@
 """The environments of a function: reuse, growth, replacement."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -201,3 +202,27 @@ async def test_an_unused_environment_ends_after_a_while(started: Started, releas
 
 async def _closed(fake: Fake) -> bool:
     return fake.closed
+
+
+async def test_an_environment_that_comes_as_patience_ends_is_not_lost(started: Started, release: Release) -> None:
+    """Freed in the same turn of the loop in which a call gives up: the next call must not wait for it for ever."""
+    pool, over = Pool(started, cap=1, keep=60), asyncio.Event()
+
+    async def hold() -> None:
+        async with pool.environment(release, 5):
+            await over.wait()
+
+    async def late() -> None:
+        async with pool.environment(release, 0.05):
+            pass
+
+    def free_it_and_be_late() -> None:
+        over.set()
+        threading.Event().wait(0.1)  # when the loop goes on, the environment is freed and the patience is over
+
+    holder, caller = asyncio.create_task(hold()), asyncio.create_task(late())
+    asyncio.get_running_loop().call_later(0.01, free_it_and_be_late)
+    await asyncio.gather(holder, caller, return_exceptions=True)
+
+    async with pool.environment(release, 1):
+        assert len(started) == 1

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.worker.polling.report import first_failure, state
+from services.worker.polling.report import failed_messages, first_failure, state
 
 BATCH = ["101", "102", "103"]
 
@@ -45,6 +45,23 @@ def test_the_lowest_identifier_counts() -> None:
     failures = [{"itemIdentifier": "103"}, {"itemIdentifier": "102"}]
 
     assert first_failure(json.dumps({"batchItemFailures": failures}).encode(), BATCH) == 1
+
+
+@pytest.mark.parametrize("beside", ["NaN", "-Infinity", '"\\ud83d"', "1" * 40])
+def test_a_report_counts_whatever_stands_beside_it(beside: str) -> None:
+    """Python's functions answer what strict JSON does not know: a mean of nothing is NaN. The report is still one."""
+    answer = f'{{"batchItemFailures": [{{"itemIdentifier": "102"}}], "beside": {beside}}}'.encode()
+
+    assert first_failure(answer, BATCH) == 1
+    assert failed_messages(answer, frozenset(BATCH)) == {"102"}
+
+
+def test_an_answer_that_is_nested_without_end_carries_nothing() -> None:
+    """It must not end the shard's consumer, which would be given the same batch again and again."""
+    endless = b'{"state": ' + b"[" * 500_000 + b"]" * 500_000 + b"}"
+
+    assert state(endless) is None
+    assert first_failure(endless, BATCH) is None
 
 
 @pytest.mark.parametrize(

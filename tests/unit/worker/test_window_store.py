@@ -1,10 +1,14 @@
 """How windows are kept: with the position, in one write, whatever their size."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from services.worker.polling.leases import Lease, LeaseLost, Leases
 from services.worker.polling.window_store import WindowStore
 from services.worker.polling.windows import Window
+from services.worker.tables import Item, Key
 
 from .memory_table import MemoryTable
 
@@ -39,6 +43,31 @@ async def test_a_window_comes_back_with_the_lease(rows: MemoryTable, parts: Memo
         assert taken
 
         assert (await taken.window(), taken.lease.checkpoint) == (window, "17")
+
+
+class SlowTable(MemoryTable):
+    """Its updates take a turn of the event loop."""
+
+    async def update(self, key: Key, changes: Item, expect: Item, remove: Sequence[str] = ()) -> Item:
+        await asyncio.sleep(0)
+        return await super().update(key, changes, expect, remove)
+
+
+async def test_a_renewal_beside_it_does_not_bring_the_old_window_back(parts: MemoryTable) -> None:
+    """The lease is renewed by a clock of its own: it may come while a position and its window are being written."""
+    rows = SlowTable("mapping", "shard")
+    leases = Leases(rows, "a/1", WindowStore(parts))
+    await leases.add(Lease("m-1", 1, "s-0"))
+    lease = await leases.take((await leases.all())[0])
+    assert lease
+    await lease.checkpoint("1", Window(0, 60, '{"count":0}', delivered=True))
+
+    await asyncio.gather(lease.checkpoint("2", SMALL), lease.renew())
+
+    other = Leases(rows, "b/1", WindowStore(parts))
+    taken = await other.take((await other.all())[0])
+    assert taken
+    assert (await taken.window(), taken.lease.checkpoint) == (SMALL, "2")
 
 
 async def test_parts_fit_into_items_and_are_forgotten_with_their_window(rows: MemoryTable, parts: MemoryTable) -> None:
