@@ -346,6 +346,22 @@ def test_what_a_call_left_half_done_the_clock_mends(api_id: str, start: datetime
     assert stage(api_id)["openSession"] == session_id
 
 
+def test_an_opening_that_ended_half_way_is_finished_by_whoever_opens_next(
+    api_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function died between register and clock: who is told that a session is open sees it, and its clock goes."""
+    clock.claim(clock.read().number, datetime.now(UTC) - timedelta(hours=1))  # it has stood still since
+    with monkeypatch.context() as dying:
+        dying.setattr(clock, "wind", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            opened()
+    session_id = (register.current() or {})["SessionId"]
+
+    assert manage(open_session.handler)[1]["errorCode"] == "SessionAlreadyOpen"
+    assert ((gate.announced() or {})["SessionId"], stage(api_id)["openSession"]) == (session_id, session_id)
+    assert clock.read().goes(datetime.now(UTC))
+
+
 def test_managers_see_history_and_seats_and_the_code_that_opens_the_projector() -> None:
     """The newest first with the number of gamers; who plays and who has finished; the code opens that board alone."""
     first = opened(SessionName="FIRST", GameType="SINGLE_TRIAL")

@@ -27,6 +27,13 @@ def _add(wanted: Request, now: datetime) -> dict[str, Any]:
     except register.AlreadyOpen:
         last = register.current()
         if last is None or not overdue(last, now):
+            _finish(now)
             raise
         closing.close(last, now)  # its time has run out, and nobody has closed it yet
     return register.add(wanted, now, chance.draw())
+
+
+def _finish(now: datetime) -> None:
+    """The call that opened the other session may have ended before its clock was wound and gamers were told."""
+    clock.ensure(now)
+    gate.settle()
