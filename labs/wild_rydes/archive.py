@@ -1,9 +1,10 @@
 """How readings lie in the archive. Pure.
 
     raw/year=2026/month=11/day=25/hour=18/<shard>-<first sequence number>.jsonl.gz     one reading a line, gzip
-    unreadable/year=.../hour=18/<shard>-<first sequence number>.jsonl.gz               {"Data": base64} a line
+    unreadable/year=.../hour=18/<shard>-<first>-<last sequence number>.jsonl.gz        {"Data": base64} a line
 
-The hour is that of arrival (UTC), for every line of an object. An object is named after its first record.
+The hour is that of arrival (UTC), for every line of an object. An object is named after its first record, of whatever
+kind; where one may replace another, after the last too, so that only the same records do.
 """
 
 import base64
@@ -28,9 +29,14 @@ def runs(records: Sequence[Record]) -> Iterator[list[Record]]:
         yield list(run)
 
 
-def key(prefix: str, run: Sequence[Record]) -> str:
-    """The object's name below a prefix."""
-    return f"{prefix}/{_hour(run[0])}/{shard(run[0])}-{position(run[0])}.jsonl.gz"
+def key(run: Sequence[Record]) -> str:
+    """The name of the object of a run's readings."""
+    return f"{RAW}/{_begin(run)}.jsonl.gz"
+
+
+def unreadable_key(run: Sequence[Record]) -> str:
+    """The name of the object of what is no reading."""
+    return f"{UNREADABLE}/{_begin(run)}-{position(run[-1])}.jsonl.gz"
 
 
 def readable(run: Sequence[Record]) -> bytes:
@@ -53,6 +59,10 @@ def number(record: Record) -> str:
 def shard(record: Record) -> str:
     """The record's shard."""
     return str(record["eventID"]).split(":")[0]
+
+
+def _begin(run: Sequence[Record]) -> str:
+    return f"{_hour(run[0])}/{shard(run[0])}-{position(run[0])}"
 
 
 def _is_reading(record: Record) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from . import archive
-from .archive import RAW, UNREADABLE, Record
+from .archive import Record
 from .aws import client
 
 LAST = "last"  # the metadata that says which record is an object's last
@@ -39,19 +39,19 @@ def store(records: Sequence[Record]) -> int:
         if _create(run):
             kept, reached = kept + len(run), archive.number(run[-1])
         else:
-            head = client("s3").head_object(Bucket=_bucket(), Key=archive.key(RAW, run))
+            head = client("s3").head_object(Bucket=_bucket(), Key=archive.key(run))
             reached = head["Metadata"][LAST]
         _move(mark, reached)
     raise Contended(mark)
 
 
 def _create(run: Sequence[Record]) -> bool:
-    """Write a run's objects, unless there is one of its name. The unreadable one goes first: it replaces itself."""
+    """Write a run's objects, unless there is one there. The unreadable one goes first: it replaces itself alone."""
     if body := archive.unreadable(run):
-        client("s3").put_object(Bucket=_bucket(), Key=archive.key(UNREADABLE, run), Body=body)
+        client("s3").put_object(Bucket=_bucket(), Key=archive.unreadable_key(run), Body=body)
     if body := archive.readable(run):
         last = {LAST: archive.number(run[-1])}
-        return _put(archive.key(RAW, run), body, IfNoneMatch="*", ContentType="application/gzip", Metadata=last)
+        return _put(archive.key(run), body, IfNoneMatch="*", ContentType="application/gzip", Metadata=last)
     return True
 
 

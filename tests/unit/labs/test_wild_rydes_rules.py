@@ -129,8 +129,9 @@ def test_an_archives_object_is_of_one_hour_and_named_after_its_first_record() ->
     """Records before and after the hour lie in two objects."""
     first, second = archive.runs([arriving(1, NOON - 2), arriving(2, NOON - 1), arriving(3, NOON)])
 
-    assert archive.key("raw", first) == "raw/year=2026/month=11/day=25/hour=11/shardId-000000000000-1.jsonl.gz"
-    assert archive.key("raw", second) == "raw/year=2026/month=11/day=25/hour=12/shardId-000000000000-3.jsonl.gz"
+    assert archive.key(first) == "raw/year=2026/month=11/day=25/hour=11/shardId-000000000000-1.jsonl.gz"
+    assert archive.key(second) == "raw/year=2026/month=11/day=25/hour=12/shardId-000000000000-3.jsonl.gz"
+    assert archive.unreadable_key(first).endswith("hour=11/shardId-000000000000-1-2.jsonl.gz")
     assert lines(archive.readable(first)) == ['{"Name": "1"}', '{"Name": "2"}']
 
 

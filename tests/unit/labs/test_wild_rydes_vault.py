@@ -101,6 +101,20 @@ def test_nothing_is_lost_or_twice_whatever_crashes(tries: list[tuple[int, int]])
         assert bucket.kept() == list(range(1, done + 31))
 
 
+def test_what_is_no_reading_stays_when_its_batch_comes_again_shorter(bucket: Bucket) -> None:
+    """Five records of which the second and the last are none; then the first three alone, as to a second worker."""
+    records = batch(1, 5)
+    for number in (1, 4):
+        records[number] = arriving(number + 1, NOON - 9.5 + number, b"none%d" % number)
+    vault.store(records)
+    bucket.objects = {key: it for key, it in bucket.objects.items() if not key.startswith("marks/")}  # not there yet
+    vault.store(records[:3])
+
+    bodies = [gzip.decompress(body) for key, (body, _) in bucket.objects.items() if key.startswith("unreadable/")]
+    assert set(b"".join(bodies).splitlines()) == {b'{"Data": "bm9uZTE="}', b'{"Data": "bm9uZTQ="}'}
+    assert bucket.kept() == [1, 3, 4]
+
+
 def test_one_that_was_overtaken_writes_nothing_twice(bucket: Bucket) -> None:
     """Two workers hold the same records for a while, cut differently."""
     vault.store(batch(1, 15))  # the one that took over
