@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import pool, projector
 from ..caller import MANAGERS
+from ..session import LONGEST_ID
 from ..tokens import BadToken
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def _caller(token: str, board: str) -> tuple[str, dict[str, str]]:
     """The principal, and what the functions behind are told of it. Raises BadToken."""
     if board and projector.session(board, token):
         return "projector", {"board": board}
+    if len(board) > LONGEST_ID:  # more than a key of the table of watchers may have
+        raise BadToken("for a board of no session")
     claims = pool.claims(token, time.time())
     groups = claims.get("cognito:groups", ())
     if board and MANAGERS not in groups:

@@ -6,6 +6,7 @@ from typing import Any
 from .. import board
 from ..answers import Event, Refused, answering
 from ..caller import require_manager
+from ..session import LONGEST_ID
 
 
 @answering
@@ -15,6 +16,8 @@ def handler(event: Event) -> Mapping[str, Any]:
     session_id = (event.get("queryStringParameters") or {}).get("sessionId")
     if not session_id:
         raise Refused(400, message="Missing required request parameters: [sessionId]")
+    if len(session_id) > LONGEST_ID:  # more than a key of the table may have
+        raise Refused(400, message="sessionId names no session")
     rows = board.gamers(session_id)
     return {"SessionId": session_id, "Gamers": [_public(row) for row in rows]}
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from labs.alien_attack import caller
+from labs.alien_attack import caller, pool, register
 from labs.alien_attack.answers import Event, Refused, answering
+from labs.alien_attack.handlers import authorize, read_gamers
 
 
 def event(**claims: str) -> dict[str, Any]:
@@ -81,3 +82,28 @@ def test_all_others_are_not(groups: str) -> None:
     with pytest.raises(Refused) as refused:
         caller.require_manager(event(**{"cognito:username": "ada", "cognito:groups": groups}))
     assert (refused.value.status, list(refused.value.body)) == (403, ["message"])
+
+
+def test_a_managers_question_about_a_name_that_no_session_can_have_is_refused() -> None:
+    """400, and no table is asked for a key that is longer than keys may be."""
+    claims = event(**{"cognito:username": "m", "cognito:groups": "Managers"})
+    answer = read_gamers.handler(claims | {"queryStringParameters": {"sessionId": "S" * 2100}}, None)
+
+    assert (answer["statusCode"], json.loads(answer["body"])) == (400, {"message": "sessionId names no session"})
+
+
+def test_a_manager_who_would_watch_a_board_that_no_session_can_have_is_not_let_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name of 80 characters is a session's at most; a longer one would be no key of the watchers' table."""
+    claims = {"sub": "1", "cognito:username": "m", "cognito:groups": ["Managers"]}
+    monkeypatch.setattr(pool, "claims", lambda *_: claims)
+    monkeypatch.setattr(register, "find", lambda _: None)
+
+    def watching(board: str) -> dict[str, Any]:
+        asked = {"token": "t", "board": board}
+        return dict(authorize.handler({"methodArn": "arn", "queryStringParameters": asked}, None)["context"])
+
+    assert watching("S" * 80)["board"] == "S" * 80
+    with pytest.raises(Exception, match="Unauthorized"):
+        watching("S" * 81)
