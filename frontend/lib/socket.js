@@ -5,7 +5,7 @@ const BEAT = 2500; // ms between two thoughts of a ping
 const SILENCE = 7500; // ms in which nothing was heard
 const PING_AT_LEAST = 15_000; // ms; a ping says more than that the socket is open: this page is still there
 const PATIENCE = 8000; // ms that an answer may take
-const PROBE = 3000; // ms that it may take when the browser says that the network went
+const PROBE = 3000; // ms that it may take when the browser says that the network went or came, or the page is looked at again
 const EARLY = 100; // ms that a timer may come too early
 const SETTLED_AFTER = 30_000; // ms of being open after which earlier failures are forgotten
 const OPENS_WITHIN = 8000; // ms
@@ -31,8 +31,12 @@ export class LiveSocket {
 
   constructor({ address, clock, on }) {
     Object.assign(this, { address, clock, on });
-    this.wake = () => { if (this.#state.kind === 'reconnecting' && !document.hidden) this.#connect(); };
     this.probe = () => { if (this.live) this.#ask(PROBE); };
+    this.wake = () => {
+      if (document.hidden) return;
+      if (this.#state.kind === 'reconnecting') this.#connect();
+      else this.probe(); // after a sleep, or in another network, the socket may be dead and say nothing
+    };
   }
 
   get state() { return this.#state; }

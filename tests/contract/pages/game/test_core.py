@@ -248,6 +248,36 @@ def test_phones_reach_the_socket_where_they_reach_the_api(page: Page, told: str,
     assert call(page, "/lib/socket.js", "return it.reachable(...given).href;", [told, api]) == reached
 
 
+def test_a_socket_is_tried_when_the_page_is_looked_at_again_or_the_network_came_back(page: Page) -> None:
+    """A phone that slept has a dead socket that says nothing: it is asked at once, and given up after 3 s."""
+    seen = call(
+        page,
+        "/lib/socket.js",
+        """const sockets = [], timers = [], sent = [];
+        window.setTimeout = (work, pause) => timers.push({ work, pause });
+        window.clearTimeout = (number) => { if (timers[number - 1]) timers[number - 1].work = null; };
+        window.WebSocket = class { constructor() { sockets.push(this); } send(text) { sent.push(text); } close() {} };
+        const on = { message() {}, open() {}, state() {} };
+        const seen = [];
+        for (const [target, name] of [[document, 'visibilitychange'], [window, 'online']]) {
+          const socket = new it.LiveSocket({ address: async () => 'ws://x', clock: { add() {} }, on });
+          socket.start();
+          for (let turn = 0; turn < 5; turn += 1) await null;
+          sockets.at(-1).onopen();
+          for (let pong = 0; pong < 5; pong += 1) sockets.at(-1).onmessage({ data: '{"type": "pong"}' });
+          const before = sent.length;
+          target.dispatchEvent(new Event(name));
+          const asked = sent.length - before;
+          for (const { work, pause } of timers.splice(0)) if (pause === 3000) work?.();
+          seen.push([before > 0, asked, socket.state.kind]);
+          socket.stop();
+        }
+        return seen;""",
+    )
+
+    assert seen == [[True, 1, "reconnecting"], [True, 1, "reconnecting"]]
+
+
 def test_a_session_without_new_fields_is_understood(page: Page) -> None:
     """Start, deadline and seed are worked out where the session does not tell them."""
     told = call(
