@@ -17,7 +17,7 @@ export class Fleet {
     if (!isReading(reading)) return false;
     const known = this.#unicorns.get(reading.Name);
     const at = { latitude: reading.Latitude, longitude: reading.Longitude, time: Date.parse(`${reading.StatusTime.replace(' ', 'T')}Z`) };
-    if (known && at.time <= known.time) { // late, from another shard, or told again
+    if (known && at.time <= known.time && !isClockSetBack(known, at, arrived)) { // late, from another shard, or told again
       known.seen = Math.max(arrived, known.seen);
       return true;
     }
@@ -84,6 +84,11 @@ export function metres(a, b) {
 
 function radians(degrees) {
   return (degrees * Math.PI) / 180;
+}
+
+/** A sensor that said one wrong moment, years ahead, or whose clock was put right: what it says now is what counts. */
+function isClockSetBack(known, at, arrived) {
+  return known.time - at.time > GONE && arrived > known.seen;
 }
 
 function isReading(reading) {

@@ -173,3 +173,28 @@ def test_a_stream_is_read_once_a_second_as_the_visitor(page: Page, fake: FakeAws
     ]
     assert all("Credential=ASIAEXAMPLE/20261125/us-east-1/kinesis/aws4_request" in one for one in signed)
     assert all("x-amz-security-token" in one for one in signed)
+
+
+def test_a_moment_far_ahead_does_not_hold_a_unicorn_in_its_place(page: Page) -> None:
+    """One reading says 2099; the next ones of today count again. What is told again, or comes late, still does not."""
+    page.goto("/error.html")
+    seen = page.evaluate(
+        """async () => {
+          const { Fleet } = await import('/wild-rydes/fleet.js');
+          const fleet = new Fleet();
+          const places = [];
+          const take = (StatusTime, Latitude, arrived) => {
+            fleet.take({ Name: 'Ada', StatusTime, Latitude, Longitude: -74 }, arrived);
+            places.push(fleet.get('Ada').latitude);
+          };
+          take('2026-11-25 12:00:01.000', 41.1, 1000);
+          take('2099-01-01 00:00:00.000', 41.2, 2000);
+          take('2026-11-25 12:00:01.000', 41.1, 1000); // told again
+          take('2026-11-25 12:00:03.000', 41.3, 3000);
+          take('2026-11-25 12:00:04.000', 41.4, 4000);
+          take('2026-11-25 12:00:02.000', 41.5, 5000); // late
+          return places;
+        }"""
+    )
+
+    assert seen == [41.1, 41.2, 41.2, 41.3, 41.4, 41.4]
