@@ -182,6 +182,19 @@ def test_a_heartbeat_keeps_the_seat_of_who_has_one() -> None:
     assert (status, answer["errorCode"]) == (422, "SessionNotOpen")
 
 
+def test_who_means_another_session_gets_no_seat_in_this_one() -> None:
+    """A page that slept through the opening of another one hears that its own is not open; it need not say which."""
+    session_id = opened()
+    for wish in ({"SessionId": "BEFORE"}, {"SessionId": ""}):
+        status, refusal = call(allocate.handler, "ada", wish)
+        assert (status, refusal["errorCode"]) == (422, "SessionNotOpen")
+    assert seated(session_id) == set()
+    wishes: list[Any] = [{"SessionId": session_id}, {"Username": "ada"}, None, [], {"SessionId": 5}]
+    for number, wish in enumerate(wishes):
+        assert call(allocate.handler, f"gamer{number}", wish)[0] == 200
+    assert len(seated(session_id)) == len(wishes)
+
+
 def test_of_fifty_who_take_the_same_tick_one_has_it() -> None:
     """A queue delivers at least once: the chain goes on once."""
     opened()

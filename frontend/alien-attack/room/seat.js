@@ -17,7 +17,7 @@ export class Seat {
 
   /** Throws ApiError with code NoSeatsAvailable, GamerCannotPlay or SessionNotOpen. Taking it twice does no harm. */
   async take(session) {
-    await post(this.account, this.api, '/v1/allocate', {});
+    await this.#ask(session);
     this.session = session;
     this.#keeping ??= repeat(() => this.#keep(), () => KEEP_EVERY);
   }
@@ -52,13 +52,18 @@ export class Seat {
     return true;
   }
 
+  /** By name: another session that opened while this page slept is not the one that is meant. */
+  #ask(session) {
+    return post(this.account, this.api, '/v1/allocate', { SessionId: session });
+  }
+
   async #keep() {
     if (!this.taken || this.alive()) return;
     try {
       await post(this.account, this.api, '/v1/heartbeat', {});
     } catch (error) {
       // No seat any more, e.g. after a sleep: ask for it again.
-      if (error instanceof ApiError && error.status === 422 && this.taken) await post(this.account, this.api, '/v1/allocate', {});
+      if (error instanceof ApiError && error.status === 422 && this.taken) await this.#ask(this.session);
       else throw error;
     }
   }

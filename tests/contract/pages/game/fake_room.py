@@ -23,6 +23,8 @@ class FakeRoom(FakeStack):
     seated: list[str] = field(default_factory=list)
     refusal: str | None = None
     """The errorCode with which seats are refused."""
+    seats: list[str | None] = field(default_factory=list)
+    """The session of each seat that was given."""
     posts: list[dict[str, Any]] = field(default_factory=list)
     post_status: int = 200
     left: list[dict[str, str]] = field(default_factory=list)
@@ -147,8 +149,11 @@ class FakeRoom(FakeStack):
             known = {200: {"SequenceNumber": "1", "ShardId": "0"}}
             return answer(route, known.get(self.post_status, {"message": "no"}), self.post_status)
         if path == "/v1/allocate":
-            if self.refusal:
-                return answer(route, {"errorCode": self.refusal, "errorMessage": "refused"}, 422)
+            open_now = (self.session or {}).get("SessionId")
+            refusal = self.refusal or (None if body.get("SessionId", open_now) == open_now else "SessionNotOpen")
+            if refusal:
+                return answer(route, {"errorCode": refusal, "errorMessage": "refused"}, 422)
+            self.seats.append(open_now)
             return answer(route, {"successMessage": "a seat"})
         if path == "/v1/heartbeat":
             self.heartbeats += 1

@@ -169,6 +169,21 @@ def test_refused_posts_make_the_page_look_again(page: Page, fake: FakeRoom, comp
     expect(page.get_by_role("heading", name="Session closed")).to_be_visible(timeout=SOON)
 
 
+def test_who_slept_through_the_next_opening_takes_no_seat_there(
+    page: Page, fake: FakeRoom, complaints: Complaints
+) -> None:
+    """A page that still believes in its session asks for a seat in that one, and ends the game once it hears better."""
+    complaints.network = True
+    playing(page, fake)
+    assert fake.session is not None
+    fake.session = {**fake.session, "SessionId": "NEXT261121T130000"}
+    taken = len(fake.seats)
+    fake.post_status = 422
+    run_for(page, 2000)
+    expect(page.get_by_role("heading", name="Session closed")).to_be_visible(timeout=SOON)
+    assert len(fake.seats) == taken == 1
+
+
 def test_the_deadline_ends_the_game_here(page: Page, fake: FakeRoom, tmp_path: Path) -> None:
     """In a timed session the game ends at the deadline by itself, with its lives, and its last score is posted."""
     fake.has_time = False
