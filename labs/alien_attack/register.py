@@ -72,8 +72,9 @@ def start(session: Session, moment: datetime, chance: Chance) -> dict[str, Any]:
     now = fresh or find(session["SessionId"]) or {}
     if "SynchronizeTime" not in now or "ClosingTime" in now:
         raise Refused(409, errorCode="NoSessionOpen", errorMessage="The session has been closed")
-    if "Deadline" in now:  # also after an earlier call, which may have ended before this
-        _set(client("dynamodb").update_item, seats.where(now["SessionId"]), {"Deadline": now["Deadline"]}, _EXISTS)
+    told: dict[str, Any] = {name: now[name] for name in ("StartAt", "Deadline") if name in now}
+    # Also after an earlier call, which may have ended before this.
+    _set(client("dynamodb").update_item, seats.where(now["SessionId"]), told, _EXISTS)
     return now
 
 

@@ -27,7 +27,7 @@ Control = Mapping[str, Any]
 
 def new_control(session: sessions.Session) -> dict[str, Any]:
     """The item on which the seats of a session that opens are given."""
-    kept = ("SessionId", "OpeningTime", "GameType", "TotalSeats", "Deadline")
+    kept = ("SessionId", "OpeningTime", "GameType", "TotalSeats", "Deadline", "Synchronized")
     return {**{name: session[name] for name in kept if name in session}, "Seats": {}}
 
 
@@ -119,7 +119,7 @@ def require(session_id: str, gamer: str, moment: datetime) -> None:
 
 
 def leave(session: sessions.Session, gamer: str) -> bool:
-    """Free the gamer's seat; where only one trial is allowed that was it. False: the gamer had no seat."""
+    """Free the gamer's seat; where one trial is allowed, and has begun, that was it. False: there was none."""
     try:
         patiently(client("dynamodb").update_item, **removal(session, {gamer: None}))
     except client("dynamodb").exceptions.ConditionalCheckFailedException:
@@ -131,7 +131,7 @@ def removal(session: sessions.Session, gamers: Mapping[str, int | None]) -> dict
     """The update that frees these gamers' seats, provided that they have them still: since that moment, or at all."""
     names = {f"#g{number}": gamer for number, gamer in enumerate(gamers)}
     since = {f":s{number}": taken for number, taken in enumerate(gamers.values()) if taken is not None}
-    finish = " ADD FinishedGamers :gamers" if sessions.one_trial(session) else ""
+    finish = " ADD FinishedGamers :gamers" if sessions.uses_up_trial(session) else ""
     conditions = [
         f"Seats.{name} = :s{name[2:]}" if f":s{name[2:]}" in since else f"attribute_exists(Seats.{name})"
         for name in names

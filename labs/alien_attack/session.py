@@ -143,8 +143,13 @@ def public(session: Session) -> dict[str, Any]:
 
 
 def one_trial(session: Session) -> bool:
-    """Whether a gamer who has finished, or left, may not play again."""
+    """Whether a gamer who has finished, or left the game, may not play again."""
     return session.get("GameType") in {SINGLE_TRIAL, TIME_CONSTRAINED}
+
+
+def uses_up_trial(session: Session) -> bool:
+    """Whether who leaves now has had the only trial: not in the lobby, before everybody is started."""
+    return one_trial(session) and not (session.get("Synchronized") and "StartAt" not in session)
 
 
 def timestamp(moment: datetime) -> str:

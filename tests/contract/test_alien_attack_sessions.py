@@ -12,6 +12,7 @@ from labs.alien_attack import aws, board, clock, gate, leases, register, seats
 from labs.alien_attack.handlers import (
     allocate,
     close_session,
+    deallocate,
     heartbeat,
     open_session,
     read_board,
@@ -119,6 +120,24 @@ def test_a_lease_that_runs_out_ends_the_only_trial(start: datetime) -> None:
 
     assert (seated(session_id), finished(session_id)) == (set(), {"ada"})
     assert call(allocate.handler, "ada")[1]["errorCode"] == "GamerCannotPlay"
+
+
+def test_who_is_gone_from_the_lobby_before_start_has_not_played(start: datetime) -> None:
+    """By the button, or by a phone that slept: a trial in which all start together counts from START on."""
+    session_id = opened(GameType="SINGLE_TRIAL", Synchronized=True)
+    for gamer in ("ada", "linus"):
+        call(allocate.handler, gamer)
+    call(deallocate.handler, "ada")
+    pass_time(start, 3, 34)
+    assert (seated(session_id), finished(session_id)) == (set(), set())
+
+    for gamer in ("ada", "linus"):
+        assert call(allocate.handler, gamer)[0] == 200
+    assert manage(start_session.handler)[0] == 200
+    call(deallocate.handler, "ada")
+    pass_time(start, 37, 37)
+    assert (seated(session_id), finished(session_id)) == (set(), {"ada", "linus"})
+    assert call(allocate.handler, "linus")[1]["errorCode"] == "GamerCannotPlay"
 
 
 def test_nobody_loses_a_seat_because_the_clock_stood_still(start: datetime) -> None:

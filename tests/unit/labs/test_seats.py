@@ -51,8 +51,9 @@ def test_when_all_seats_are_taken_there_are_none() -> None:
 
 
 def test_seats_know_of_their_session_what_giving_one_depends_on() -> None:
-    """Its type, its size, its end; they begin with nobody."""
+    """Its type, its size, its end, whether all start together; they begin with nobody."""
     session = {"SessionId": "S", "OpeningTime": "x", "GameType": "TIME_CONSTRAINED", "TotalSeats": 3, "Deadline": 9}
+    session["Synchronized"] = True
 
     assert new_control({**session, "BoardCode": "ABCDEFGH", "Seed": 1}) == {**session, "Seats": {}}
 
@@ -66,6 +67,16 @@ def test_a_seat_is_taken_away_from_whoever_took_it_then_and_from_nobody_since(mo
     assert many["ExpressionAttributeNames"] == {"#g0": "ada"}
     assert many["UpdateExpression"] == "REMOVE Seats.#g0"
     assert one["UpdateExpression"] == "REMOVE Seats.#g0 ADD FinishedGamers :gamers"
+
+
+def test_a_trial_in_which_all_start_together_has_not_begun_before_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves the lobby may come again; who leaves once the start is known may not."""
+    monkeypatch.setenv("SEATS_TABLE", "Seats")
+    lobby = OPEN | {"GameType": "SINGLE_TRIAL", "Synchronized": True}
+    before, after = (removal(session, {"ada": None}) for session in (lobby, lobby | {"StartAt": 5}))
+
+    assert before["UpdateExpression"] == "REMOVE Seats.#g0"
+    assert after["UpdateExpression"] == "REMOVE Seats.#g0 ADD FinishedGamers :gamers"
 
 
 def test_everybody_is_told_how_many_seats_are_taken_and_by_whom_lately() -> None:
