@@ -35,8 +35,10 @@ export class Flow {
       start: (message) => this.#started(message),
       closed: () => this.#closed(),
       signedOut: () => this.expired(),
+      opened: () => { if (this.screen.peek() === 'lobby') this.seat.doubt(); },
     });
-    this.seat = new Seat(account, api, () => this.room.socket.live || this.run.value?.posting === true);
+    const alive = () => this.room.socket.live || this.run.value?.posting === true;
+    this.seat = new Seat(account, api, alive, (error) => this.#lost(error));
     this.session = computed(() => this.room.session.value);
     effect(() => {
       const session = this.room.session.value;
@@ -210,6 +212,12 @@ export class Flow {
       this.#refused(error);
       this.#lobby();
     }
+  }
+
+  /** The seat, while the page slept or heard nothing. */
+  #lost(error) {
+    this.#refused(error);
+    if (this.screen.value === 'countdown') this.#lobby();
   }
 
   #refused(error) {

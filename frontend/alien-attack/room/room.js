@@ -14,7 +14,7 @@ const TRUST = { session: 10_000, top: 6000 }; // ms; while the socket is live wh
 
 /**
  * Signals: session (undefined: not heard of yet), seats {occupied, total, names} or null, top {rows, total, before} or null,
- * link {kind, since}. on.start(message), on.closed(id), on.signedOut().
+ * link {kind, since}. on.start(message), on.closed(id), on.signedOut(), on.opened(): the socket is open, again perhaps.
  */
 export class Room {
   #polls = null;
@@ -34,7 +34,7 @@ export class Room {
     this.socket = new LiveSocket({
       address: () => this.#address(),
       clock: this.clock,
-      on: { message: (message) => this.#heed(message), open: () => this.refresh(), state: (state) => this.#hear(state) },
+      on: { message: (message) => this.#heed(message), open: () => this.#opened(), state: (state) => this.#hear(state) },
     });
   }
 
@@ -139,6 +139,11 @@ export class Room {
     this.#ending = { id: this.session.value?.SessionId, at: Date.now() };
     this.#learn(this.session.value);
     this.on.closed();
+  }
+
+  #opened() {
+    this.refresh();
+    this.on.opened();
   }
 
   /** What the socket does not bring any more is asked for at once. */

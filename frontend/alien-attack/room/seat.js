@@ -4,13 +4,14 @@ import { repeat } from '../../lib/repeat.js';
 
 const KEEP_EVERY = 10_000; // ms; a seat that nothing was heard of for 30 s is free again
 
-/** alive(): whether something else keeps the seat now, a socket or posts. */
+/** alive(): whether something else keeps the seat now, a socket or posts. lost(error): it is gone, and there is none again. */
 export class Seat {
   #keeping = null;
+  #doubted = false; // nothing was heard of us for a while
   #left = null; // the session of a seat that was given back because the page was left
 
-  constructor(account, api, alive) {
-    Object.assign(this, { account, api, alive, session: null });
+  constructor(account, api, alive, lost) {
+    Object.assign(this, { account, api, alive, lost, session: null });
   }
 
   get taken() { return this.session !== null; }
@@ -19,6 +20,7 @@ export class Seat {
   async take(session) {
     await this.#ask(session);
     this.session = session;
+    this.#doubted = false;
     this.#keeping ??= repeat(() => this.#keep(), () => KEEP_EVERY);
   }
 
@@ -57,14 +59,29 @@ export class Seat {
     return post(this.account, this.api, '/v1/allocate', { SessionId: session });
   }
 
+  /** The page was away, and the seat may be free by now, or somebody else's: asks until there is an answer. */
+  doubt() {
+    this.#doubted = true;
+    this.#keeping?.now();
+  }
+
   async #keep() {
-    if (!this.taken || this.alive()) return;
+    const session = this.session;
+    if (!this.taken || (this.alive() && !this.#doubted)) return;
     try {
-      await post(this.account, this.api, '/v1/heartbeat', {});
+      await post(this.account, this.api, '/v1/heartbeat', {}).catch((error) => {
+        // No seat any more, e.g. after a sleep: ask for it again.
+        if (isRefusal(error) && this.session === session) return this.#ask(session);
+        throw error;
+      });
+      this.#doubted = false;
     } catch (error) {
-      // No seat any more, e.g. after a sleep: ask for it again.
-      if (error instanceof ApiError && error.status === 422 && this.taken) await this.#ask(this.session);
-      else throw error;
+      if (!isRefusal(error)) throw error;
+      if (this.session === session && this.forget()) this.lost(error);
     }
   }
+}
+
+function isRefusal(error) {
+  return error instanceof ApiError && error.status === 422;
 }

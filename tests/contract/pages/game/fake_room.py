@@ -25,6 +25,8 @@ class FakeRoom(FakeStack):
     """The errorCode with which seats are refused."""
     seats: list[str | None] = field(default_factory=list)
     """The session of each seat that was given."""
+    freed: bool = False
+    """The page's seat is not its own any more, as after a sleep."""
     posts: list[dict[str, Any]] = field(default_factory=list)
     post_status: int = 200
     left: list[dict[str, str]] = field(default_factory=list)
@@ -154,9 +156,12 @@ class FakeRoom(FakeStack):
             if refusal:
                 return answer(route, {"errorCode": refusal, "errorMessage": "refused"}, 422)
             self.seats.append(open_now)
+            self.freed = False
             return answer(route, {"successMessage": "a seat"})
         if path == "/v1/heartbeat":
             self.heartbeats += 1
+            if self.freed:
+                return answer(route, {"errorCode": "NoSeat", "errorMessage": "take one again"}, 422)
             return answer(route, {"leaseSeconds": 30})
         assert path == "/v1/deallocate"
         self.left.append(route.request.headers)

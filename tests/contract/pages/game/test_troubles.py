@@ -37,6 +37,26 @@ def test_a_page_that_comes_back_takes_its_seat_again(page: Page, fake: FakeRoom)
     expect(page.locator(".waiting")).to_be_visible()
 
 
+def test_who_lost_the_seat_while_asleep_gets_it_again_or_is_told(
+    page: Page, fake: FakeRoom, complaints: Complaints
+) -> None:
+    """A phone that slept in the lobby asks for its seat as soon as its socket is open again; others may have them all."""
+    complaints.network = True
+    fake.open(GameType="SINGLE_TRIAL", Synchronized=True)
+    enter(page)
+    join(page)
+    expect(page.locator(".waiting")).to_be_visible(timeout=SOON)
+    wait(page, "__aa.flow.room.socket.live")
+    fake.freed = True
+    fake.sockets[-1].close()
+    await_calls(page, lambda: len(fake.seats) == 2)
+    fake.freed, fake.refusal = True, "NoSeatsAvailable"
+    wait(page, "__aa.flow.room.socket.live")
+    fake.sockets[-1].close()
+    expect(page.get_by_text("All seats are taken")).to_be_visible(timeout=SOON)
+    expect(page.locator(".waiting")).to_have_count(0)
+
+
 def test_leaving_the_game_asks_first(page: Page, fake: FakeRoom) -> None:
     """The button stops the game for a question; no plays on, yes gives the seat back and leads to the lobby."""
     play(page, fake)
