@@ -40,7 +40,7 @@ def test_a_page_that_comes_back_takes_its_seat_again(page: Page, fake: FakeRoom)
 def test_who_lost_the_seat_while_asleep_gets_it_again_or_is_told(
     page: Page, fake: FakeRoom, complaints: Complaints
 ) -> None:
-    """A phone that slept in the lobby asks for its seat as soon as its socket is open again; others may have them all."""
+    """A phone that slept in the lobby asks for its seat as soon as its socket is open; others may have them all."""
     complaints.network = True
     fake.open(GameType="SINGLE_TRIAL", Synchronized=True)
     enter(page)
