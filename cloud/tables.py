@@ -107,14 +107,20 @@ class DynamoDBTable:
 
     async def _call(self, method: str, **arguments: Any) -> Any:
         try:
+            return await self._ask(method, **arguments)
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+        await self._create_table()
+        return await self._ask(method, **arguments)
+
+    async def _ask(self, method: str, **arguments: Any) -> Any:
+        try:
             return await asyncio.to_thread(getattr(self.dynamodb, method), TableName=self.name, **arguments)
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 raise Conflict(f"{self.name}: {arguments.get('Key')}") from error
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-        await self._create_table()
-        return await asyncio.to_thread(getattr(self.dynamodb, method), TableName=self.name, **arguments)
+            raise
 
     async def _create_table(self) -> None:
         try:
