@@ -67,3 +67,16 @@ async def test_a_condition_that_fails_in_a_table_just_made_is_a_conflict_too() -
 
     with pytest.raises(Conflict):
         await DynamoDBTable(client, "T", ("id",)).update({"id": "1"}, {"n": 2}, {})
+
+
+async def test_an_item_is_deleted_as_it_was_seen_or_not_at_all() -> None:
+    """With expectations, as an update has them; without, whatever it is."""
+    client = DynamoDB("")
+    table = DynamoDBTable(client, "T", ("id",))
+
+    await table.delete({"id": "1"}, {"n": 1})
+    assert client.arguments["ConditionExpression"] == "attribute_exists(#key) AND #e0 = :e0"
+    assert client.arguments["ExpressionAttributeValues"] == {":e0": {"N": "1"}}
+
+    await table.delete({"id": "1"})
+    assert set(client.arguments) == {"TableName", "Key"}
