@@ -109,12 +109,19 @@ class CognitoAuthorizer:
 def compile_authorizer(scheme: Mapping[str, Any]) -> CognitoAuthorizer:
     """An OpenAPI security scheme with x-amazon-apigateway-authorizer of type cognito_user_pools. Raises ConfigError."""
     authorizer = scheme.get("x-amazon-apigateway-authorizer") or {}
-    expression = authorizer.get("identityValidationExpression")
     return CognitoAuthorizer(
         header=str(scheme.get("name") or "Authorization").lower(),
         issuers=frozenset(issuer(arn) for arn in authorizer.get("providerARNs") or ()),
-        audience=re.compile(expression) if expression else None,
+        audience=pattern(authorizer.get("identityValidationExpression")),
     )
+
+
+def pattern(expression: Any) -> re.Pattern[str] | None:
+    """An identityValidationExpression, compiled; None when there is none. Raises ConfigError."""
+    try:
+        return re.compile(str(expression)) if expression else None
+    except re.error as error:
+        raise ConfigError(f"identityValidationExpression: {error}") from error
 
 
 def issuer(arn: str) -> str:

@@ -32,6 +32,7 @@ from services.gateway.shares import Shares
 LOG = logging.getLogger(__name__)
 ACCESS_KEYS = "/_fogbank/access-keys/"
 """Where our emulator says whose an access key is; others do not."""
+_NOT_IMPLEMENTED = 501
 
 
 class Calls:
@@ -83,10 +84,12 @@ class Calls:
             return Credential(own.access_key, own.secret_key, token=own.token or "")
         if not access_key.isalnum():
             return None
+        reply = await self._outbound.fetch("sts", ACCESS_KEYS + access_key, timeout=5.0)
+        if reply.status >= 500 and reply.status != _NOT_IMPLEMENTED:
+            raise CallFailed(f"access keys: {reply.status}")
         try:
-            reply = await self._outbound.fetch("sts", ACCESS_KEYS + access_key, timeout=5.0)
             return Credential(access_key, **orjson.loads(reply.body)) if reply.status == 200 else None
-        except (CallFailed, CallTimedOut, ValueError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             LOG.warning(line("access-key", error=error))
             return None
 

@@ -117,6 +117,8 @@ class Catalogue:
         except (CallFailed, CallTimedOut, ValueError) as error:
             LOG.warning(line("keys", issuer=issuer, error=error))
             return False
+        finally:
+            self._ring.settle(issuer)
         return True
 
     def describe(self, api: str, stage: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ _ANY = "x-amazon-apigateway-any-method"
 _INTEGRATION = "x-amazon-apigateway-integration"
 _KEY_SOURCE = "x-amazon-apigateway-api-key-source"
 _TYPES = "mock, aws, aws_proxy, http, http_proxy"
+_MISSHAPEN = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def compile_api(name: str, document: Mapping[str, Any], protocols: Protocols, re
     """
     try:
         return _compiled(name, document, protocols, region)
-    except (AttributeError, TypeError, ValueError) as error:
+    except _MISSHAPEN as error:
         raise ConfigError(f"the document is not shaped as OpenAPI: {error}") from error
 
 
@@ -144,7 +145,7 @@ class Compiler:
         """The operation under a key of a path item. Raises ConfigError, also for what is no OpenAPI at all."""
         try:
             return self._method(path, "ANY" if key == _ANY else key.upper(), item, item[key])
-        except (AttributeError, TypeError, ValueError) as error:
+        except _MISSHAPEN as error:
             raise ConfigError(f"not shaped as OpenAPI: {error}") from error
 
     def _method(self, path: str, verb: str, item: Mapping[str, Any], operation: Mapping[str, Any]) -> Method:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from services.gateway import sigv4
-from services.gateway.messages import FindCredential
+from services.gateway.messages import CallFailed, CallTimedOut, FindCredential
 from services.gateway.responses import GatewayError
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class IamAuthorizer:
     def authorize(self, exchange: "Exchange", shared: "Shared", _scopes: frozenset[str]) -> Generator[Any, Any, None]:
         """Find the key, verify the signature; the caller is then $context.identity.
 
-        Raises GatewayError: MISSING_AUTHENTICATION_TOKEN, INVALID_SIGNATURE, EXPIRED_TOKEN.
+        Raises GatewayError: MISSING_AUTHENTICATION_TOKEN, INVALID_SIGNATURE, EXPIRED_TOKEN; DEFAULT_5XX while nobody
+        can say whose the key is.
         """
         request = exchange.request
         if not request.by_name.get("authorization") and not dict(request.query).get("X-Amz-Signature"):
@@ -88,7 +89,10 @@ class IamAuthorizer:
         _check_scope(signature, exchange)
         known, credential = shared.credentials.recall(signature.access_key)
         if not known:
-            credential = yield FindCredential(signature.access_key)
+            try:
+                credential = yield FindCredential(signature.access_key)
+            except (CallFailed, CallTimedOut) as error:  # not kept: that nobody answers says nothing of the key
+                raise GatewayError("DEFAULT_5XX", reason=f"the key could not be looked up: {error}") from error
             shared.credentials.remember(signature.access_key, credential)
         if credential is None or credential.token != signature.token:
             raise _refused(_INVALID, "UnrecognizedClientException")

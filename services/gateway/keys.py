@@ -42,6 +42,7 @@ class _Pool:
     keys: dict[str, Key] = field(default_factory=dict)
     loaded: bool = False
     asked: float = float("-inf")
+    under_way: bool = False
 
 
 class KeyRing:
@@ -65,12 +66,18 @@ class KeyRing:
         return self._pool(issuer).loaded
 
     def claim_fetch(self, issuer: str) -> bool:
-        """Whether the caller may fetch this pool's keys now; true at most once per min_interval."""
+        """Whether the caller may fetch this pool's keys, or wait for who does; one fetch per min_interval begins."""
         pool, now = self._pool(issuer), self.clock()
+        if pool.under_way:
+            return True
         if now - pool.asked < self.min_interval:
             return False
-        pool.asked = now
+        pool.asked, pool.under_way = now, True
         return True
+
+    def settle(self, issuer: str) -> None:
+        """A fetch is over, whether it brought keys or not."""
+        self._pool(issuer).under_way = False
 
     def replace(self, issuer: str, document: bytes) -> None:
         """Take over a JWKS document: keys that it lacks are gone, and with them the tokens they signed.

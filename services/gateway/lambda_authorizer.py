@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloud.errors import ConfigError
+from services.gateway.authorizer import pattern
 from services.gateway.integration.lambda_event import request_event
 from services.gateway.integration.uri import invocation_path, parse, resolved
 from services.gateway.mapping import Source, compile_source
@@ -148,14 +149,7 @@ def compile_lambda_authorizer(name: str, scheme: Mapping[str, Any]) -> LambdaAut
     if not sources and ttl:
         raise ConfigError("a request authorizer whose results are kept must name an identitySource")
     expression = authorizer.get("identityValidationExpression") if token else None
-    return LambdaAuthorizer(name, function, token, sources, ttl, _pattern(expression))
-
-
-def _pattern(expression: Any) -> re.Pattern[str] | None:
-    try:
-        return re.compile(str(expression)) if expression else None
-    except re.error as error:
-        raise ConfigError(f"identityValidationExpression: {error}") from error
+    return LambdaAuthorizer(name, function, token, sources, ttl, pattern(expression))
 
 
 def _context(context: Any) -> dict[str, str]:

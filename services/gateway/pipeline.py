@@ -105,6 +105,9 @@ class Pipeline:
         _check_policy(deployment.api, exchange)
         if method.authorizer is not None:
             yield from method.authorizer.authorize(exchange, self.shared, method.scopes)
+        if exchange.claims is not None and deployment.api.policy is not None:
+            # A user pool says who calls and nothing of what they may do, so that the policy itself must allow it.
+            allow(deployment.api.policy.judge(exchange.method_arn, exchange.condition_keys))
         yield from self.admissions.admit(deployment, exchange)
         exchange.renew_context()
         method.validator.check(exchange)
@@ -157,7 +160,7 @@ def _refusal(error: Exception, exchange: Exchange) -> GatewayError:
 
 
 def _check_policy(api: Api, exchange: Exchange) -> None:
-    """The API's own policy. Without an authorizer it must allow, with one it must only not deny."""
+    """The API's own policy, before any authorizer: without one it must allow, with one it must not deny."""
     if len(exchange.request.path) > MAX_ARN // 2 and len(exchange.method_arn.encode()) > MAX_ARN:
         raise GatewayError("DEFAULT_4XX", "Request-URI Too Long", 414, error_type="RequestUriTooLongException")
     if api.policy is not None:

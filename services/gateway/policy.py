@@ -117,7 +117,8 @@ def _conditions(block: Mapping[str, Mapping[str, Any]]) -> Iterable[Condition]:
 
 def _condition(operator: str, key: str, values: list[str]) -> Condition:
     holds = _operator(operator.removesuffix("IfExists"), values)
-    if_missing = operator.endswith("IfExists")
+    # What is not there differs from everything: a Deny by StringNotLike counts without the key, as in IAM.
+    if_missing = operator.endswith("IfExists") or "Not" in operator
     return lambda keys: holds(keys[key]) if key in keys else if_missing
 
 

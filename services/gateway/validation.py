@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # The order in which AWS lists what is missing; alphabetical within each.
 _PLACES = ("header", "path", "query")
+_LONGEST_NAMED = 2048
+"""Bytes of a body whose problems are named: each costs the validator 20 us and 1.5 KB, and every item may be one."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,7 @@ class Validator:
     def _check_body(self, exchange: "Exchange", models: Mapping[str, Any]) -> None:
         model = models.get(exchange.content_type) or models.get("$default")
         if model is not None and not model.is_valid(exchange.json):
-            problems = ", ".join(error.message for error in model.iter_errors(exchange.json))
-            raise GatewayError("BAD_REQUEST_BODY", reason=f"[{problems}]")
+            raise GatewayError("BAD_REQUEST_BODY", reason=f"[{_problems(model, exchange)}]")
 
 
 def compile_validator(
@@ -51,7 +52,10 @@ def compile_validator(
     """The validator of one operation. flags: validateRequestBody, validateRequestParameters; without, all passes."""
     required: list[tuple[str, str]] = []
     if flags.get("validateRequestParameters"):
-        required = [(p["in"], p["name"]) for p in parameters if p.get("required") and p.get("in") in _PLACES]
+        wanted = [p for p in parameters if p.get("required") and p.get("in") in _PLACES]
+        if not all(p.get("name") for p in wanted):
+            raise ConfigError("a parameter has no name")
+        required = [(p["in"], p["name"]) for p in wanted]
         required.sort(key=lambda item: (_PLACES.index(item[0]), item[1]))
     models = _models(operation, document) if flags.get("validateRequestBody") else None
     return Validator(required, models)
@@ -64,6 +68,13 @@ def compile_model(schema: Any, document: Mapping[str, Any]) -> Any:
         return jsonschema_rs.Draft4Validator(root)
     except (ValueError, jsonschema_rs.ValidationError) as error:
         raise ConfigError(f"model {schema!r}: {error}") from error
+
+
+def _problems(model: Any, exchange: "Exchange") -> str:
+    """What is wrong with a body that does not fit."""
+    if len(exchange.request.body) > _LONGEST_NAMED:
+        return f"the body does not fit its model; of more than {_LONGEST_NAMED} bytes no more is said"
+    return ", ".join(error.message for error in model.iter_errors(exchange.json))
 
 
 def _models(operation: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

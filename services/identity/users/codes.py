@@ -3,9 +3,11 @@
 Only a keyed digest of a code is stored.
 """
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from cloud.tables import Conflict, Item, Table
 from services.identity.errors import code_expired, code_mismatch, limit_exceeded
@@ -28,6 +30,7 @@ class Codes:
         self._table = table
         self._vault = vault
         self._clock = clock
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def issue(self, user: User, purpose: str) -> str:
         """A new code; the one before it is no longer good. Raises LimitExceededException."""
@@ -57,7 +60,15 @@ class Codes:
         return code
 
     async def check(self, user: User, purpose: str, code: str) -> None:
-        """Raise CodeMismatchException, ExpiredCodeException or LimitExceededException for anything but the code."""
+        """Raise CodeMismatchException, ExpiredCodeException or LimitExceededException for anything but the code.
+
+        Guesses at one code come one after the other, or all that are made at once would be looked at.
+        """
+        turn = self._turns.setdefault(_key(user, purpose)["Id"], asyncio.Lock())
+        async with turn:
+            await self._check(user, purpose, code)
+
+    async def _check(self, user: User, purpose: str, code: str) -> None:
         item = await self._table.get(_key(user, purpose))
         if not item or "Digest" not in item or self._clock() > item["Until"]:
             raise code_expired()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cloud.errors import AwsError
 from cloud.tables import Conflict, Table
 from services.identity.errors import alias_exists, no_user, user_exists
 from services.identity.pools.pool import Pool
@@ -73,7 +74,7 @@ class Users:
         for attribute in sorted(pool.username_attributes & user.attributes.keys()):
             try:
                 await self.claim(pool, user, attribute)
-            except Exception as error:
+            except (AwsError, Conflict) as error:
                 raise _exists(attribute) from error
         try:
             await self._users.create(to_item(user))

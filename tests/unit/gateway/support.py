@@ -173,6 +173,7 @@ class Gateway:
             self.fetches += 1
             if self.jwks is not None:
                 self.ring.replace(call.issuer, self.jwks)
+            self.ring.settle(call.issuer)
             return None
         if isinstance(call, FindCredential):
             return self.credentials.get(call.access_key)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.gateway.document import compile_api
-from services.gateway.messages import CallFailed
+from services.gateway.messages import CallFailed, FetchKeys
 from tests.unit.gateway.support import (
     ISSUER,
     MOCK,
@@ -165,6 +165,25 @@ def test_keys_are_fetched_once_for_many_tokens_and_again_for_an_unknown_kid_but_
     shop.clock.now += 6
     ask(shop, token(kid="x"))
     assert shop.fetches == 2
+
+
+def test_who_comes_while_the_keys_are_fetched_waits_for_them() -> None:
+    """A room that signs in just after its pool was made: nobody is told 500 or 401 because another one asked first."""
+    shop, begun, second = gateway(), [], []
+    perform = shop._perform
+
+    def meanwhile(call: Any) -> Any:
+        begun.append(call)
+        if len(begun) == 1:
+            second.append(ask(shop, token(sub="bob"))[0])
+        return perform(call)
+
+    shop._perform = meanwhile  # type: ignore[method-assign]
+
+    assert (ask(shop, token())[0], second) == (200, [200])
+    assert begun == [FetchKeys(ISSUER), FetchKeys(ISSUER)]  # which are one: see Calls
+    assert ask(shop, token(kid="invented"))[0] == 401
+    assert len(begun) == 2
 
 
 def test_a_rotated_key_is_found_and_a_revoked_one_is_forgotten_with_its_tokens() -> None:

@@ -73,3 +73,19 @@ def test_templates_substitute_and_do_nothing_else() -> None:
     assert (header(as_text, "Content-Type"), header(as_text, "X-V")) == ("text/plain", "7")
     with pytest.raises(ConfigError, match="NONSENSE"):
         compile_gateway_responses({"NONSENSE": {}})
+
+
+def test_what_is_wrong_with_a_large_body_is_not_told_item_by_item() -> None:
+    """Naming every wrong item of two megabytes took 20 s and 1.5 GB, in which nobody else was served."""
+    told = {"BAD_REQUEST_BODY": {"responseTemplates": {"application/json": "$context.error.validationErrorString"}}}
+    flags: dict[str, Any] = {"x-amazon-apigateway-request-validators": {"b": {"validateRequestBody": True}}}
+    texts = {"type": "array", "items": {"type": "string"}}
+    body = {"content": {"application/json": {"schema": texts}}}
+    operation = method(requestBody=body, **{"x-amazon-apigateway-request-validator": "b"})  # type: ignore[arg-type]
+    shop = Gateway(document({"/x": {"post": operation}}, **flags, **{"x-amazon-apigateway-gateway-responses": told}))
+
+    small, large = (shop.send("POST", "/x", json.dumps(each)) for each in ([1, 2], [1] * 20_000))
+
+    assert (small.status, large.status) == (400, 400)
+    assert json.loads(b'"%s"' % small.body) == '[1 is not of type "string", 2 is not of type "string"]'
+    assert large.body == b"[the body does not fit its model; of more than 2048 bytes no more is said]"

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import orjson
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -13,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.gateway import sigv4
+from services.gateway.calls import Calls, drive
+from services.gateway.coalesce import Coalescer, Options
 from services.gateway.iam import Credential
-from services.gateway.messages import Request, Response
+from services.gateway.messages import CallFailed, CallTimedOut, FindCredential, Reply, Request, Response
+from services.gateway.outbound import Outbound
 from services.gateway.routes import split
 from tests.unit.gateway.support import NOW, Gateway, document, header, method
 from tests.unit.gateway.test_lambda_proxy import URI
@@ -160,6 +164,31 @@ def test_a_key_is_looked_up_once_in_a_while() -> None:
     assert send(gateway, signed()).status == 200
     gateway.clock.now += 31
     assert refused(send(gateway, signed(at=NOW + 31))) == (403, "UnrecognizedClientException")
+
+
+@pytest.mark.parametrize("trouble", [CallFailed("away"), CallTimedOut("slow"), Reply(503, {}, b"")])
+async def test_who_cannot_be_asked_about_a_key_is_asked_again(trouble: Exception | Reply) -> None:
+    """500, and the caller comes in as soon as the emulator is back; 403 for half a minute would be no truth."""
+    replies = [trouble, Reply(200, {}, orjson.dumps({"secret": SECRET, "arn": "a", "user_id": "u", "account": "1"}))]
+
+    async def fetch(*_: Any, **__: Any) -> Reply:
+        reply = replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    gateway, outbound = shop(), Outbound(lambda _: "http://nowhere", Credentials("own", "own"), "us-east-1")
+    outbound.fetch = fetch  # type: ignore[method-assign]
+    calls = Calls(outbound, Coalescer(outbound.call, Options()), fetch)
+
+    async def perform(call: Any) -> Any:
+        return await calls.perform(call) if isinstance(call, FindCredential) else gateway.answer(call)
+
+    async def ask() -> int:
+        exchange = gateway.pipeline.begin(gateway.deployment, signed())
+        return (await drive(gateway.pipeline.run(gateway.deployment, exchange), perform)).status
+
+    assert [await ask() for _ in range(3)] == [500, 200, 200]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

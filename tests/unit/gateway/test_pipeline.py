@@ -20,6 +20,7 @@ SCHEMA = {
     "properties": {"n": {"type": "integer", "minimum": 0}, "s": {"$ref": "#/components/schemas/Name"}},
 }
 VALIDATED: dict[str, Any] = {"x-amazon-apigateway-request-validator": "none"}
+CHECKED: dict[str, Any] = {"x-amazon-apigateway-request-validator": "all"}
 KINESIS = "arn:aws:apigateway:us-east-1:kinesis:action/PutRecord"
 
 
@@ -500,12 +501,17 @@ def test_errors_are_not_cached() -> None:
         (method(aws(passthroughBehavior="maybe")), "passthroughBehavior"),
         (method(security=[{"Nobody": []}]), "Nobody"),
         (method(**VALIDATED), "request validator 'none'"),
+        (method(parameters=[{"in": "query", "required": True}], **CHECKED), "a parameter has no name"),
+        (method(security=[{"Torn": []}]), "'Torn': identityValidationExpression"),
     ],
 )
 def test_a_document_that_cannot_be_served_is_refused_naming_the_method(operation: dict[str, Any], says: str) -> None:
-    """Wrong or not supported yet: clear at load, not at the first request."""
+    """Wrong or not supported yet: clear at load, not at the first request, and nobody else's document stays behind."""
+    declared = {"type": "cognito_user_pools", "identityValidationExpression": "("}
+    torn = {"type": "apiKey", "name": "A", "in": "header", "x-amazon-apigateway-authorizer": declared}
+    flags = {"x-amazon-apigateway-request-validators": {"all": {"validateRequestParameters": True}}}
     with pytest.raises(ConfigError, match=f"POST /x: .*{says}"):
-        one(operation)
+        one(operation, components={"securitySchemes": {"Torn": torn}}, **flags)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from cloud.errors import ConfigError
 from services.gateway.messages import CallFailed, CallTimedOut, Reply
 from services.gateway.policy import Verdict, compile_policy
-from tests.unit.gateway.support import Gateway, document, method
+from tests.unit.gateway.support import Gateway, document, method, token
 
 ARN = "arn:aws:execute-api:us-east-1:000000000000:shop/dev/GET/x"
 URI = (
@@ -63,10 +63,12 @@ def test_a_deny_beats_every_allow() -> None:
         ({"StringNotLike": {"aws:SourceIp": "127.*"}}, "127.0.0.1", False),
         ({"StringLike": {"aws:Referer": "http*"}}, "127.0.0.1", False),
         ({"StringLikeIfExists": {"aws:Referer": "http*"}}, "127.0.0.1", True),
+        ({"StringNotLike": {"aws:Referer": "http*"}}, "127.0.0.1", True),
+        ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, "127.0.0.1", True),
     ],
 )
 def test_conditions_on_who_is_calling(condition: dict[str, Any], ip: str, holds: bool) -> None:
-    """Addresses and strings; a key that the request has not fails its condition, unless IfExists."""
+    """Addresses and strings; a key that the request has not fails its condition, unless IfExists or negated."""
     assert verdict(statement(Condition=condition), aws_sourceip=ip) is (Verdict.ALLOW if holds else Verdict.SILENT)
 
 
@@ -91,7 +93,7 @@ def test_what_is_no_policy_or_not_understood_is_refused(policy: Any) -> None:
 
 
 def test_an_apis_own_policy_is_asked_before_the_authorizer() -> None:
-    """Without an authorizer it must allow; with one a Deny is enough."""
+    """Without an authorizer it must allow; with one a Deny is enough, before any token is looked at."""
     own = {"Statement": [statement(resource="execute-api:/dev/GET/x"), statement("Deny", "execute-api:/*/POST/*")]}
     paths = {
         "/x": {"get": method(), "post": method()},
@@ -103,6 +105,21 @@ def test_an_apis_own_policy_is_asked_before_the_authorizer() -> None:
     assert [answer.status for answer in answers] == [200, 403, 403, 403]
     assert b"explicit deny" in answers[1].body
     assert answers[2].body == b'{"Message":"User is not authorized to access this resource"}'
+
+
+def test_an_apis_own_policy_must_allow_who_comes_with_a_user_pools_token() -> None:
+    """A good token lets nobody in from addresses that the policy does not name; a bad one is 401 all the same."""
+    paths = {"/x": {"get": method(security=[{"Gamers": []}])}}
+    answers = {}
+    for address in ("127.0.0.0/8", "10.0.0.0/8"):
+        own = {"Statement": [statement(Condition={"IpAddress": {"aws:SourceIp": address}})]}
+        shop = Gateway(document(paths, **{"x-amazon-apigateway-policy": own}))
+        sent = [shop.send("GET", "/x", headers={"Authorization": each}) for each in (token(), "no token")]
+        answers[address] = [answer.status for answer in sent]
+        refused = sent[0].body
+
+    assert answers == {"127.0.0.0/8": [200, 401], "10.0.0.0/8": [403, 401]}
+    assert refused == b'{"Message":"User is not authorized to access this resource"}'
 
 
 # --- Lambda authorizers

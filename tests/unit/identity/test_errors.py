@@ -1,7 +1,12 @@
 """Every error that facts about Cognito list: its name and its text, and when it is answered."""
 
-import pytest
+import asyncio
+from typing import Any
 
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from services.identity import tables
 from services.identity.secrets import passwords
 
 from .world import PASSWORD, Pool, Refusal, World
@@ -38,6 +43,19 @@ async def test_an_address_that_stands_for_a_name_can_be_taken_once(world: World)
 
     expected = ("UsernameExistsException", "An account with the given email already exists.")
     assert await refused(world.call("SignUp", **asked)) == expected
+
+
+async def test_an_address_is_not_taken_because_nobody_can_look(world: World) -> None:
+    """While the table is away signing up fails as everything does, and works as soon as it is back."""
+    pool = await world.pool(UsernameAttributes=["email"])
+    asked = {"ClientId": pool.client, "Username": "ada@example.com", "Password": PASSWORD}
+    world.tables[tables.NAMES].offline = EndpointConnectionError(endpoint_url="http://nowhere")
+    with pytest.raises(Refusal) as caught:
+        await world.call("SignUp", **asked)
+    assert (caught.value.status, caught.value.code) == (500, "InternalErrorException")
+
+    world.tables[tables.NAMES].offline = None
+    assert (await world.call("SignUp", **asked))["UserConfirmed"] is False
 
 
 async def test_an_alias_belongs_to_who_proved_it_first(world: World) -> None:
@@ -198,6 +216,26 @@ async def test_codes_are_not_guessed(pool: Pool) -> None:
     pool.world.now += 3601
     await pool.world.call("ResendConfirmationCode", **resend)
     await pool.confirm()
+
+
+async def test_codes_are_not_guessed_all_at_once_either(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hundred guesses that are under way together five are looked at."""
+    await pool.sign_up()
+    right = await pool.world.code("ada@example.com")
+    attempts = pool.world.tables[tables.ATTEMPTS]
+    read = attempts.get
+
+    async def slowly(key: Any) -> Any:
+        found = await read(key)
+        await asyncio.sleep(0)  # as a table that is elsewhere
+        return found
+
+    monkeypatch.setattr(attempts, "get", slowly)
+    wrong = [code for code in (f"{number:06d}" for number in range(101)) if code != right][:100]
+    answers = await asyncio.gather(*(refused(pool.confirm(code=code)) for code in wrong))
+
+    codes = [code for code, _ in answers]
+    assert (codes.count("CodeMismatchException"), codes.count("LimitExceededException")) == (5, 95)
 
 
 async def test_a_flow_must_be_enabled(world: World) -> None:
