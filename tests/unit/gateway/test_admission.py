@@ -366,6 +366,30 @@ async def test_without_the_store_requests_go_on() -> None:
     await gateways[0].close()
 
 
+async def test_callers_at_once_wait_for_a_store_that_hangs_no_longer_than_one() -> None:
+    """A hundred calls of five seconds, one after the other, would be all of their time; nor do those who come later
+    wait for the one that asks again."""
+    table, (gateway,) = fleet(1)
+    table.away, gateway._throttle.replicas = True, 2
+    limit, quota = Limit(1, 100), Quota(5, "DAY")
+    now = 1000.0
+    with patch("time.monotonic", lambda: now):
+        passed = await asyncio.gather(*(passes(gateway, ("x",), limit, NOW) for _ in range(100)))
+        passed += await asyncio.gather(*(counted(gateway, quota, NOW) for _ in range(100)))
+    assert (passed, table.calls) == ([True] * 200, 1)
+
+    with patch("time.monotonic", lambda: now + 1):
+        asking = asyncio.create_task(counted(gateway, quota, NOW))
+        await asyncio.sleep(0)
+        others = await asyncio.gather(*(counted(gateway, quota, NOW) for _ in range(10)))
+        assert (others, await asking, table.calls) == ([True] * 10, True, 2)
+
+    table.away, table.made = False, True
+    with patch("time.monotonic", lambda: now + 2):
+        assert await counted(gateway, quota, NOW) is True
+    assert table.items[f"quota/p/k/{period('DAY', NOW)}"]["Used"] == 1
+
+
 # --- settings
 
 
