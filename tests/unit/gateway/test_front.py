@@ -217,6 +217,19 @@ async def test_health_names_what_is_missing_and_the_document_is_served_once_the_
         assert "fogbank_gateway_requests_total" in (await http.get("/metrics")).text
 
 
+@pytest.mark.parametrize("name", ["health", "healthcare", "metrics", "metrics-v2"])
+async def test_an_api_may_be_called_as_the_gateway_s_own_paths_begin(tmp_path: Any, name: str) -> None:
+    """/health and /metrics themselves are the gateway's, nothing below or beside them."""
+    lab = Lab("toy", "a toy", (RestApi("Api", Name=name), Stage("Dev", "dev", Ref("Api"))))
+    (tmp_path / "api.yaml").write_text(json.dumps(document({"/x": {"get": method()}})), encoding="utf-8")
+    outbound = Elsewhere()
+    outbound.parameters["/fogbank/toy/outputs"] = "{}"
+    app = create_app(Settings(), [Source(lab, tmp_path)], outbound, protocols)
+    async with app.router.lifespan_context(app), client(app) as http:
+        assert await _health(http, "ok") == 200
+        assert (await http.get(f"/{name}/dev/x")).status_code == 200
+
+
 async def test_the_control_plane_speaks_as_api_gateway_does(tmp_path: Any) -> None:
     """GetStage and UpdateStage, and their errors."""
     app = create_app(Settings(), [Source(LAB, tmp_path)], Elsewhere(), protocols)
