@@ -68,9 +68,9 @@ class Elsewhere(Outbound):
         raise CallFailed("unexpected")
 
 
-def front(outbound: Elsewhere, log_every: int = 1) -> Front:
+def front(outbound: Elsewhere, log_every: int = 1, integration: Any = RAW) -> Front:
     clock = Clock()
-    api = compile_api("shop", document({"/x": {"x-amazon-apigateway-any-method": method(RAW)}}), protocols)
+    api = compile_api("shop", document({"/x": {"x-amazon-apigateway-any-method": method(integration)}}), protocols)
     deployment = Deployment(api, "dev", dict)
     pipeline = Pipeline(KeyRing(clock), ResponseCache(clock), clock, new_ids)
 
@@ -158,6 +158,19 @@ async def test_a_header_value_cannot_start_another_header() -> None:
 
     assert answer.headers["X-E"] == "a  Set-Cookie: b"
     assert "Set-Cookie" not in answer.headers
+
+
+async def test_where_a_response_ends_is_said_once() -> None:
+    """Whatever a function or a mapping says of it: beside Content-Length, "chunked" has clients wait for chunks."""
+    outbound = Elsewhere()
+    says = {"method.response.header.Transfer-Encoding": "'chunked'"}
+    mapped = {**RAW, "responses": {"default": {"statusCode": "200", "responseParameters": says}}}
+    async with client(front(outbound, integration=mapped)) as http:
+        answer = await http.get("/shop/dev/x")
+
+    assert answer.status_code == 200
+    assert [value for name, value in answer.headers.multi_items() if name.lower() == "transfer-encoding"] == []
+    assert answer.headers.get_list("content-length") == [str(len(answer.content))]
 
 
 async def test_one_line_is_logged_per_request_without_any_secret(caplog: pytest.LogCaptureFixture) -> None:
