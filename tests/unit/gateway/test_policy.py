@@ -60,6 +60,8 @@ def test_a_deny_beats_every_allow() -> None:
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "127.0.0.1", False),
         ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "127.0.0.1", True),
         ({"StringEquals": {"aws:SourceIp": "127.0.0.1"}}, "127.0.0.1", True),
+        ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, "no address", False),
+        ({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, "no address", True),
         ({"StringNotLike": {"aws:SourceIp": "127.*"}}, "127.0.0.1", False),
         ({"StringLike": {"aws:Referer": "http*"}}, "127.0.0.1", False),
         ({"StringLikeIfExists": {"aws:Referer": "http*"}}, "127.0.0.1", True),
@@ -80,6 +82,10 @@ def test_conditions_on_who_is_calling(condition: dict[str, Any], ip: str, holds:
         {"Statement": []},
         {"Statement": ["x"]},
         {"Statement": [statement("Maybe")]},
+        {"Statement": [{**statement(), "Effect": []}]},
+        {"Statement": [{**statement(), "Effect": {}}]},
+        {"Statement": [statement(Condition=["IpAddress"])]},
+        {"Statement": [statement(Condition={"IpAddress": "127.0.0.1"})]},
         {"Statement": [{"Effect": "Allow", "Action": "*"}]},
         {"Statement": [statement(Principal={"AWS": "arn:aws:iam::1:root"})]},
         {"Statement": [statement(Condition={"DateLessThan": {"aws:CurrentTime": "x"}})]},
@@ -177,6 +183,15 @@ def test_an_authorizer_that_cannot_be_asked_is_500_with_null(failure: Exception)
     assert (response.status, response.body) == (500, b'{"message":null}')
     for refused in (lambda _c: Reply(403, {}, b"{}"), said(context={"x": "y" * 9000})):
         assert authorized(answer=refused).send("GET", "/x", headers={"X-Token": "a"}).status == 500
+
+
+@pytest.mark.parametrize("misshapen", [{"Effect": []}, {"Condition": "x"}, {"Condition": {"StringLike": []}}], ids=str)
+def test_a_policy_of_another_shape_is_500_with_null(misshapen: dict[str, Any]) -> None:
+    """A mistake of the function's like any other: AUTHORIZER_CONFIGURATION_ERROR."""
+    answer = said(policyDocument={"Statement": [{**statement(), **misshapen}]})
+    response = authorized(answer=answer).send("GET", "/x", headers={"X-Token": "a"})
+
+    assert (response.status, response.body) == (500, b'{"message":null}')
 
 
 def test_a_request_authorizer_takes_its_sources_from_everywhere() -> None:
