@@ -131,19 +131,40 @@ def test_an_apis_own_policy_must_allow_who_comes_with_a_user_pools_token() -> No
 # --- Lambda authorizers
 
 
-def authorized(kind: str = "token", answer: Any = None, **more: Any) -> Gateway:
+def authorized(kind: str = "token", answer: Any = None, own: Any = None, **more: Any) -> Gateway:
     declared = {"type": kind, "authorizerUri": URI, **more}
     scheme = {
         "type": "apiKey", "name": "X-Token", "in": "header", "x-amazon-apigateway-authtype": "custom",
         "x-amazon-apigateway-authorizer": declared,
     }  # fmt: skip
     paths = {path: {"get": method(security=[{"Judge": []}])} for path in ("/x", "/y/{id}")}
-    return Gateway(document(paths, components={"securitySchemes": {"Judge": scheme}}), answer or said())
+    more = {"x-amazon-apigateway-policy": own} if own else {}
+    return Gateway(document(paths, components={"securitySchemes": {"Judge": scheme}}, **more), answer or said())
 
 
 def said(resource: str = "*", **more: Any) -> Any:
     result = {"principalId": "u", "policyDocument": {"Statement": [statement(resource=resource)]}, **more}
     return lambda _call: Reply(200, {}, json.dumps(result).encode())
+
+
+@pytest.mark.parametrize(
+    ("judged", "own", "status"),
+    [
+        ([], [], 403),
+        ([], [statement()], 200),
+        ([statement()], [], 200),
+        ([statement("Deny")], [statement()], 403),
+        ([statement()], [statement("Deny")], 403),
+        ([], [statement("Deny")], 403),
+    ],
+)
+def test_the_function_s_policy_and_the_apis_own_are_judged_together(judged: Any, own: Any, status: int) -> None:
+    """Table A of AWS's page on the authorization flow: one Allow is enough, one Deny too."""
+    other = statement(resource="arn:other")
+    answer = said(policyDocument={"Statement": [other, *judged]})
+    shop = authorized(answer=answer, own={"Statement": [other, *own]})
+
+    assert shop.send("GET", "/x", headers={"X-Token": "a"}).status == status
 
 
 def test_a_policy_is_kept_for_its_ttl_and_not_longer() -> None:
