@@ -1,5 +1,6 @@
 """The shell around the pipeline: ASGI in and out, without a socket."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -228,6 +229,28 @@ async def test_health_names_what_is_missing_and_the_document_is_served_once_the_
         assert await _health(http, "3.0.x") == 503
         assert (await http.get("/toy/dev/x")).status_code == 200
         assert "fogbank_gateway_requests_total" in (await http.get("/metrics")).text
+
+
+async def test_a_gateway_is_there_for_the_others_while_its_labs_cannot_be_looked_at(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for SSM, or for a user pool's keys, goes on saying that it is there."""
+    monkeypatch.setattr("services.gateway.app.FIRST_LOOK_SECONDS", 0.01)
+    said: list[str] = []
+
+    async def beats() -> bool:
+        return said.count("gateways") > 5
+
+    class Hanging(Elsewhere):
+        async def ask(self, service: str, target: str, body: Mapping[str, Any], timeout: float = 5.0) -> Any:
+            if service == "ssm":
+                await asyncio.Event().wait()
+            said.append(body.get("Key", {}).get("Name", {}).get("S", ""))
+            return {}
+
+    app = create_app(Settings(refresh_seconds=0.01), [Source(LAB, tmp_path)], Hanging(), protocols)
+    async with app.router.lifespan_context(app):
+        await until_async(beats, 30, what="some beats", interval=0.01)
 
 
 @pytest.mark.parametrize("name", ["health", "healthcare", "metrics", "metrics-v2"])
