@@ -88,22 +88,22 @@ class Shares:
                 self._throttle.refuse(call.name, call.limit, call.now)
             return granted > 0
 
-    async def quota(self, call: TakeQuota) -> bool:
-        """Whether a request may pass, when this gateway's slice of the quota is spent."""
+    async def quota(self, call: TakeQuota) -> bool | None:
+        """Whether a request may pass, when this gateway's slice of the quota is spent; None: it may, uncounted."""
         if self._hopeless(call.name):
-            return True
+            return None
         async with self._locks[call.name]:
             passed = self._quotas.take(call.name, call.quota, call.now)
             if passed is not None:
                 return passed
             if self._hopeless():
-                return True
+                return None
             when = period(call.quota.period, call.now)
             try:
                 granted = await self._requests(call, when)
             except _UNREACHABLE as error:
                 self._missed(error)
-                return True
+                return None
             self._quotas.grant(call.name, when, granted, call.now)
             return bool(self._quotas.take(call.name, call.quota, call.now))
 
