@@ -40,6 +40,7 @@ class Watch:
         self.ready = ready
         self.complete: dict[str, tuple[Lab, Known]] = {}
         self.versions: Versions = {}
+        self.noted: dict[str, int] = {}
         self.said = ""
 
     def run(self, stop: Event) -> None:
@@ -107,10 +108,16 @@ class Watch:
         versions = {name: (declare.ROOT / name / "lab.py").stat().st_mtime_ns for name in self.names()}
         for name, version in versions.items():
             if self.versions.get(name, version) != version:
-                self.say(f"{name}/lab.py has changed")
-                importlib.reload(sys.modules[f"labs.{name}.lab"])
+                self._changed(name, version)
+                if module := sys.modules.get(f"labs.{name}.lab"):  # there is none if it was broken from the start
+                    importlib.reload(module)
         self.versions = versions
         return [declare.load(name) for name in versions]
+
+    def _changed(self, name: str, version: int) -> None:
+        if self.noted.get(name) != version:  # a file that is broken is read again and again
+            self.noted[name] = version
+            self.say(f"{name}/lab.py has changed")
 
     def _trouble(self, text: str) -> None:
         self.ready.unlink(missing_ok=True)

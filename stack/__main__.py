@@ -9,7 +9,7 @@ from stack import commands, doctor, maintain, proof, sql
 
 
 def main(arguments: list[str]) -> None:
-    """Run one command; a FogbankError is said in one paragraph and ends the program with 1."""
+    """Run one command; a FogbankError is said in one paragraph and ends the program with 1, Ctrl-C ends it with 130."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command not in {"demo", "lab"}:  # what these are told, they read themselves
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> None:
         _run(options)
     except FogbankError as error:
         sys.exit(f"fogbank: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -75,7 +75,8 @@ def home(folder: Path) -> Finding:
 
 def disk(folder: Path) -> Finding:
     """Room for the state and the logs."""
-    free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
+    there = next(one for one in (folder, *folder.parents) if os.access(one, os.F_OK))
+    free = shutil.disk_usage(there).free
     text = f"{free / GIGABYTE:.1f} GB are free where {folder} is"
     if free < LEAST_FREE:
         return Finding("bad", text, "free 1 GB, or name a folder on another disk in FOGBANK_HOME")
@@ -84,7 +85,7 @@ def disk(folder: Path) -> Finding:
 
 def sockets(folder: Path) -> Finding:
     """The supervisor is spoken to through a socket file."""
-    if not folder.is_dir() or socket_path.holds_sockets(folder / "run"):
+    if not (os.access(folder, os.F_OK) and folder.is_dir()) or socket_path.holds_sockets(folder / "run"):
         return Finding("ok", "socket files work where the state is")
     if socket_path.holds_sockets(Path(tempfile.gettempdir())):
         return Finding(

@@ -83,10 +83,22 @@ def forget(home: Path) -> None:
 @contextmanager
 def alone(home: Path) -> Iterator[None]:
     """While inside, no other front door changes this stack; a second one waits, and says so."""
-    with (home / "run" / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            print("another make up or make down is at work on this stack; waiting for it", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    while True:
+        prepare(home)
+        with (home / "run" / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                print("another make up or make down is at work on this stack; waiting for it", flush=True)
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(file.fileno(), home / "run" / "lock"):
+                yield
+                return
+        # It was make clean that was waited for: it took the folder away, and the next comer would lock another file.
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

@@ -100,7 +100,8 @@ class Datapoints(Sequence[Point]):
             for point in kept:
                 self.append(point)
             return
-        self.dimensions, self.units, self.newest = kept["dimensions"], kept["units"], kept["newest"]
+        self.dimensions, self.units = kept["dimensions"], kept["units"]
+        self.newest = [point for point in kept["newest"] if point["Value"] is not None]  # it was NaN
         self.seconds.frombytes(b64decode(kept["seconds"]))
         self.minutes.frombytes(b64decode(kept["minutes"]))
         self.packed = [(newest, b64decode(piece)) for newest, piece in kept["packed"]]

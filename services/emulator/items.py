@@ -23,6 +23,7 @@ from services.emulator.table_streams import TableStreams
 
 SMALL = 4 * 1024 * 1024  # bytes of journal that are not worth making new
 GROWTH = 3  # times the size of the items
+_HALF = ".new"  # a journal that is being made new
 
 _DATA = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteTransaction")
 _QUIET = (*_DATA, "ExecuteStatement", "BatchExecute", "BatchGet", "Get", "Query", "Scan", "Describe", "List", "Search")
@@ -128,6 +129,8 @@ class Items:
         self.dynamodb._closed_streams.update(payload.get("closed_streams", {}))
         tables = {table["TableId"]: table["items"] for table in self._tables()}
         streams = self.streams.load()
+        for half in self.journal.folder.glob("*" + _HALF):  # its process was killed
+            half.unlink()
         for segment in self.journal.segments():
             for text in self.journal.lines(segment):
                 self._grown += len(text)
@@ -157,7 +160,18 @@ class Items:
         base = self.journal.roll(skip=1) - 1
         tails = [changes.tail(*tail) for tail in self.streams.tails()]
         self._grown = 0
-        fresh = self.journal.path(base).with_suffix(".new")
+        fresh = self.journal.path(base).with_suffix(_HALF)
+        try:
+            await self._write(fresh, tails)
+        except BaseException:  # or a full disk would stay full of it
+            fresh.unlink(missing_ok=True)
+            raise
+        await asyncio.to_thread(fresh.replace, self.journal.path(base))
+        for segment in self.journal.segments():
+            if segment < base:
+                self.journal.forget(segment)
+
+    async def _write(self, fresh: Path, tails: list[Change]) -> None:
         file = await asyncio.to_thread(fresh.open, "wb")
         try:
             for part in (*map(changes.describe, self._tables()), tails):
@@ -166,10 +180,6 @@ class Items:
             self._compact_size = file.tell()
         finally:
             await asyncio.to_thread(_settle, file)
-        await asyncio.to_thread(fresh.replace, self.journal.path(base))
-        for segment in self.journal.segments():
-            if segment < base:
-                self.journal.forget(segment)
 
     def _tables(self) -> list[Any]:
         return [table for _, table in self.dynamodb._tables.all_items()]

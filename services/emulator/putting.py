@@ -67,7 +67,8 @@ def _decoded(record: object) -> bytes:
         raise AwsError("SerializationException", "a record is an object")
     try:
         (record.get("PartitionKey") or "").encode()
-        return binascii.a2b_base64(record.get("Data") or "", strict_mode=True)
+        data = record.get("Data")  # false or 0 is no text either: readers of its shard could not get past it
+        return binascii.a2b_base64("" if data is None else data, strict_mode=True)
     except (AttributeError, TypeError, ValueError):
         raise AwsError("SerializationException", "PartitionKey is a text, Data one in Base64") from None
 

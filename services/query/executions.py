@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html
 """
 
+import contextlib
 import time
 import uuid
 from typing import Any
@@ -19,7 +20,7 @@ _DDL = ("SHOW", "DESCRIBE", "DESC", "CREATE", "DROP", "ALTER", "MSCK")
 
 
 class Executions:
-    """owner: this process; what another one left open is for the same replica to take up."""
+    """owner: this process."""
 
     def __init__(self, table: Table, settings: Settings, owner: str) -> None:
         self.table = table
@@ -69,13 +70,15 @@ class Executions:
         return sorted(await self.table.scan(), key=lambda row: (-row["submitted"], row["id"]))
 
     async def left_behind(self) -> list[Item]:
-        """Those that an earlier process of this replica has not ended, now this process's."""
-        mine = self.owner.partition("/")[0] + "/"
+        """Those that earlier processes have not ended, now this process's. What one that still runs has is run twice,
+        which does no harm, and a container that was made anew has another name."""
         found = []
         for row in await self.all():
-            if row["state"] in OPEN and row["owner"].startswith(mine) and row["owner"] != self.owner:
+            if row["state"] in OPEN and row["owner"] != self.owner:
                 changed = {"owner": self.owner, "state": QUEUED}
-                found.append(await self.table.update({"id": row["id"]}, changed, {"owner": row["owner"]}))
+                expected = {"owner": row["owner"], "state": row["state"]}
+                with contextlib.suppress(Conflict):  # it has ended, or somebody else took it up
+                    found.append(await self.table.update({"id": row["id"]}, changed, expected))
         return found[::-1]
 
     async def move(self, name: str, before: str, after: str, **more: Any) -> Item | None:

@@ -1,6 +1,7 @@
 """Runs queries, two at a time; the others wait. DuckDB and sqlglot are loaded when somebody asks."""
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import time
@@ -20,6 +21,7 @@ from services.query.settings import Settings
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 2
+PAUSE = 1.0  # seconds between attempts while the tables do not answer
 _OFFLINE = (ClientError, BotoCoreError, Unavailable)
 
 
@@ -45,7 +47,7 @@ class Runner:
                     self.submit(row)
             except _OFFLINE as error:
                 self.trouble = f"tables: {error}"
-                await asyncio.wait({asyncio.create_task(self._stop.wait())}, timeout=1)
+                await self._rest()
             else:
                 self.trouble = ""
                 return
@@ -74,13 +76,32 @@ class Runner:
 
     async def _run(self, row: Item) -> None:
         async with self._slots:
-            if not await self.executions.move(row["id"], QUEUED, RUNNING):
+            if not await self._move(row["id"], QUEUED, RUNNING):
                 return
             began = time.monotonic()
             state, more = await self._outcome(row)
             took = int((time.monotonic() - began) * 1000)
-            await self.executions.move(row["id"], RUNNING, state, took=took, **more)
+            await self._move(row["id"], RUNNING, state, took=took, **more)
             log.info(line("query", id=row["id"], state=state, ms=took, scanned=more.get("scanned", 0)))
+
+    async def _move(self, name: str, before: str, after: str, **more: Any) -> bool:
+        """Change a state, as soon as the tables answer: whoever waits for the query would wait for ever.
+
+        False when it is another's doing. A change whose answer never came is seen in the row.
+        """
+        while True:
+            try:
+                if await self.executions.move(name, before, after, **more):
+                    return True
+                row = await self.executions.table.get({"id": name})
+                return bool(row and (row["state"], row["owner"]) == (after, self.executions.owner))
+            except _OFFLINE as error:
+                log.warning(line("query-state-not-kept", id=name, state=after, error=error))
+                await self._rest()
+
+    async def _rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), PAUSE)
 
     async def _outcome(self, row: Item) -> tuple[str, dict[str, Any]]:
         try:

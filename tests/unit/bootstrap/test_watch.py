@@ -1,15 +1,18 @@
 """Watching: when it applies, what it says, what the heartbeat file tells."""
 
+import os
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
 import pytest
 
+import labs
 from bootstrap import watch as watching
 from bootstrap.engine import Failed
 from bootstrap.resolve import Known
 from bootstrap.watch import Watch
+from labs import declare
 from labs.declare import Lab
 
 
@@ -151,3 +154,43 @@ def test_edited_files_are_published_between_two_looks(stage: Stage) -> None:
     stage.watch.publish()
     assert stage.said[-1] == "BucketDeployment Content: no"
     assert not stage.ready.exists()
+
+
+def test_a_lab_that_was_broken_from_the_start_is_read_once_it_is_mended(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was never imported, so there was nothing to read again: it stayed broken until bootstrap was restarted."""
+    monkeypatch.setattr(declare, "ROOT", tmp_path)
+    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(tmp_path)])
+    monkeypatch.setattr(stage.watch, "names", lambda: ["sick"])
+    write_lab(tmp_path, "LAB = ", 1)
+    assert not stage.watch.look()
+
+    write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("sick", "a lab", ())\n', 2)
+
+    assert stage.watch.look()
+    assert stage.applied == 1
+
+
+def test_a_lab_that_breaks_is_said_to_have_changed_once(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at five times a second until it is right again."""
+    monkeypatch.setattr(declare, "ROOT", tmp_path)
+    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(tmp_path)])
+    monkeypatch.setattr(stage.watch, "names", lambda: ["ill"])
+    write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("ill", "a lab", ())\n', 1, "ill")
+    assert stage.watch.look()
+
+    write_lab(tmp_path, "LAB = ", 2, "ill")
+
+    assert [stage.watch.look() for _ in range(3)] == [False, False, False]
+    assert stage.said.count("ill/lab.py has changed") == 1
+
+
+def write_lab(root: Path, text: str, second: int, name: str = "sick") -> None:
+    """A lab's file, of this second."""
+    file = root / name / "lab.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    os.utime(file, (second, second))

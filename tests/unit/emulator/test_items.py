@@ -1,5 +1,6 @@
 """DynamoDB's items on disk, with a DynamoDB of two functions."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from tests.unit.emulator.tables import mended, next_process, record, table
 def loaded(folder: Path) -> Any:
     """What the next process finds in the table."""
     return next_process(folder).dynamodb._tables["t"]["items"]
+
+
+def halves(folder: Path) -> list[Path]:
+    """What is left of journals that were being made new."""
+    return list(folder.rglob("*.new"))
 
 
 def size(folder: Path) -> int:
@@ -104,3 +110,35 @@ async def test_a_journal_made_new_is_small_and_holds_the_same(tmp_path: Path, mo
     assert not made.outgrown()
     assert size(tmp_path) < before / 5
     assert loaded(tmp_path) == {"p": {"1": {"n": {"N": "97"}}, "2": {"n": {"N": "98"}}, "new": {}}}
+
+
+@pytest.mark.parametrize("error", [OSError("full"), asyncio.CancelledError()])
+async def test_a_journal_that_could_not_be_made_new_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """A full disk would stay full of it, and a stop in between is no reason to keep it; nothing is lost."""
+    made = mended(tmp_path)
+    made.dynamodb._set_item(made.dynamodb._tables["t"], "p", "1", {"n": {"N": "1"}})
+
+    def fail(_: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(changes, "lines", fail)
+        with pytest.raises(type(error)):
+            await made.compact()
+
+    assert not halves(tmp_path)
+    assert loaded(tmp_path) == {"p": {"1": {"n": {"N": "1"}}}}
+
+
+def test_a_journal_whose_making_was_cut_off_by_a_kill_is_removed(tmp_path: Path) -> None:
+    """Each would stay for ever, as large as all items are."""
+    made = mended(tmp_path)
+    made.dynamodb._set_item(made.dynamodb._tables["t"], "p", "1", {})
+    made.flush()
+    half = made.journal.path(7).with_suffix(".new")
+    half.write_bytes(b"[[half a li")
+
+    assert loaded(tmp_path) == {"p": {"1": {}}}
+    assert not half.exists()

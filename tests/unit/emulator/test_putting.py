@@ -10,6 +10,7 @@ from services.emulator.putting import check_record, check_records, hash_key
 from services.emulator.shards import HASH_KEYS, hash_of
 
 GOOD = {"PartitionKey": "k", "Data": "AP8="}
+NO_DATA: list[object] = ["?", 5, 0, False, [], {}]
 
 
 def test_good_records_give_their_data() -> None:
@@ -86,7 +87,12 @@ def test_a_batch_has_five_mebibytes_at_most_keys_included() -> None:
 
 @pytest.mark.parametrize(
     "record",
-    ["text", {"PartitionKey": 5, "Data": ""}, {**GOOD, "Data": "?"}, {**GOOD, "Data": 5}, {"PartitionKey": "\ud800"}],
+    [
+        "text",
+        {"PartitionKey": 5, "Data": ""},
+        {"PartitionKey": "\ud800"},
+        *({**GOOD, "Data": data} for data in NO_DATA),
+    ],
 )
 def test_what_is_not_of_the_right_type_cannot_be_read(record: Any) -> None:
     """SerializationException."""

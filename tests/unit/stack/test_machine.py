@@ -28,6 +28,15 @@ def test_an_unwritable_home_is_found(tmp_path: Path) -> None:
     assert machine.home(tmp_path / "home").level == "bad"
 
 
+def test_a_home_that_cannot_be_made_is_said_with_all_else(tmp_path: Path) -> None:
+    """Several folders below the last one that there is; doctor ended with a traceback."""
+    (tmp_path / "file").write_text("")
+    home = tmp_path / "file" / "of" / "these"
+    found = machine.examine(Settings(home=home, mode="local"), busy=True)
+
+    assert any(finding.level == "bad" and str(home) in finding.text for finding in found)
+
+
 def test_a_home_that_others_can_read_is_noted(tmp_path: Path) -> None:
     """It holds passwords."""
     tmp_path.chmod(0o755)

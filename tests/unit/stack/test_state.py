@@ -1,6 +1,8 @@
 """What the front door remembers, and what it forgets."""
 
+import fcntl
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from cloud.errors import ConfigError
 from stack import accounts, state
 from stack.settings import Settings, resolved
+
+PATIENCE = 30.0  # seconds
 
 
 def test_the_state_is_private(tmp_path: Path) -> None:
@@ -94,3 +98,32 @@ def test_passwords_stay_and_new_accounts_are_added(tmp_path: Path) -> None:
 def test_boxes_that_see_no_file_get_variables() -> None:
     """The names are those that bootstrap reads."""
     assert accounts.environment({"ada": "x"}) == {"FOGBANK_PASSWORD_ADA": "x"}
+
+
+def test_who_waited_for_a_clean_finds_a_folder_and_is_still_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """make clean takes its own lock's file away: who waits for it had one that nobody else could see, and no folder."""
+    home = tmp_path / "home"
+    waits, locked, leave = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr("builtins.print", lambda *_, **__: waits.set())
+
+    def up() -> None:
+        with state.alone(home):
+            locked.set()
+            leave.wait(PATIENCE)
+
+    state.prepare(home)
+    waiting = threading.Thread(target=up)
+    with state.alone(home):
+        waiting.start()
+        assert waits.wait(PATIENCE)
+        state.forget(home)
+    try:
+        assert locked.wait(PATIENCE)
+        assert (home / "run").is_dir()
+        with (home / "run" / "lock").open("w") as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        leave.set()
+        waiting.join()
