@@ -191,15 +191,17 @@ def test_a_quota_that_is_used_up_is_429_limit_exceeded() -> None:
     assert header(answer, "x-amzn-ErrorType") == "LimitExceededException"
 
 
-@pytest.mark.parametrize(("counts", "left"), [(True, 1), (None, 0)])
+@pytest.mark.parametrize(("away", "left"), [(False, 1), (True, 0)])
 def test_a_request_that_a_later_limit_refuses_is_given_back_if_it_was_counted(
-    monkeypatch: pytest.MonkeyPatch, counts: bool | None, left: int
+    monkeypatch: pytest.MonkeyPatch, away: bool, left: int
 ) -> None:
     """While the store is away none is: what was given back would be more than the quota."""
-    small = plan(Quota={"Limit": 9, "Period": "DAY"})
-    limited = shop(small)
+    table, (gateway,) = fleet(1)
+    table.away = away
+    table.made = True
+    limited = shop(plan(Quota={"Limit": 9, "Period": "DAY"}))
     limited.pipeline.admissions.account = Limit(1, 0)
-    monkeypatch.setattr(limited, "_quota", lambda _call: counts)
+    monkeypatch.setattr(limited, "_quota", lambda call: asyncio.run(gateway.quota(call)))
 
     assert statuses(limited, 1) == [429]
     assert sum(unspent for _, _, unspent in limited.pipeline.admissions.quotas.unspent()) == left
