@@ -21,7 +21,7 @@ from services.gateway.websocket.refusal import IntegrationFailed
 from services.gateway.websocket.selection import Selection, parse_body
 
 Template = Callable[[Mapping[str, Any]], str]
-_STATUS = re.compile(r"[2-5][0-9]{2}")  # after 1xx a client would wait for the answer itself
+_FINAL = re.compile(r"[2-5][0-9]{2}")  # after 1xx a client would wait for the answer itself
 _RESULT = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 # AWS also accepts the relaxed {statusCode: 200}.
 _STATUS = re.compile(r"""\{.*?["']?statusCode["']?\s*:\s*["']?(\d{3})["']?\s*[,}]""", re.DOTALL)
@@ -171,7 +171,7 @@ def read_result(payload: bytes) -> Result:
 
 
 def _status(value: Any) -> int:
-    if isinstance(value, int | str) and not isinstance(value, bool) and _STATUS.fullmatch(str(value)):
+    if isinstance(value, int | str) and not isinstance(value, bool) and _FINAL.fullmatch(str(value)):
         return int(value)
     raise IntegrationFailed(f"statusCode {value!r}")
 

@@ -164,6 +164,9 @@ async def test_a_handshake_is_answered_whatever_status_connect_gives(status: Any
         await routes.connect(deployment(route("$connect")), client(), handshake())
 
     assert refused.value.response.status == 502
+    for good, given in ((204, 204), ("201", 201)):
+        routes, _ = routing(Answers({"statusCode": good}))
+        assert (await routes.connect(deployment(route("$connect")), client(), handshake())).status == given
 
 
 async def test_an_empty_token_is_not_shown_to_the_authorizer() -> None:
