@@ -160,12 +160,8 @@ async def _keep_beating(shares: Shares, interval: float) -> None:
 async def _beat(shares: Shares) -> None:
     try:
         await shares.refresh()
-    except (
-        CallFailed,
-        CallTimedOut,
-        AwsError,
-    ) as error:  # health names it, from the catalogue, which asks DynamoDB, too
-        LOG.debug(line("beat", error=error))
+    except (CallFailed, CallTimedOut, AwsError) as error:
+        LOG.debug(line("beat", error=error))  # health names it: the catalogue asks DynamoDB, too
     except Exception:  # whatever it was, the next one may find it mended
         LOG.exception(line("beat"))
 
