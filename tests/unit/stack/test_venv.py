@@ -143,7 +143,7 @@ def test_a_dead_maker_s_turn_is_taken_over(clone: Path) -> None:
 
 
 def test_a_turn_without_a_number_is_taken_over(clone: Path) -> None:
-    """A make that was killed before it could write its number down, or whose machine lost its power, locks out nobody."""
+    """A make that was killed before it wrote its number down, or whose machine lost its power, locks out nobody."""
     add_python(clone, "python3", "3.13.0", new=True)
     (clone / ".venv.lock").mkdir()
     (clone.parent / "bin" / "sleep").unlink()
