@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -117,7 +118,7 @@ class Processes(Runner):
 
     def _stamp(self) -> str:
         given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment({}).items()))
-        return boxes.fingerprint(given + configuration(self.home, Path(), self.settings.lan) + str(ROOT))
+        return boxes.fingerprint(given + configuration(self.settings.lan) + str(ROOT) + sys.executable)
 
     def _wait_healthy(self, box: Box, progress: Progress) -> None:
         seen: set[int] = set()
