@@ -104,6 +104,7 @@ class Processes(Runner):
             "NO_PROXY": direct,
             "no_proxy": direct,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",  # MiniStack reads its files, ours in UTF-8, in the encoding of the caller's locale
             **(self._clocks() if self.settings.emulator_proxy else {}),
         }
 
