@@ -111,8 +111,8 @@ async def test_a_text_that_is_no_longer_accepted_holds_up_no_other(monkeypatch: 
 async def test_nothing_is_left_behind_when_it_ends_in_the_middle_of_a_round(
     monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    """An application that was just begun went on without its fleet; one that was just ended could not be found."""
-    stage = Stage(monkeypatch, {"a": "sound"})
+    """An application that was just begun went on without its fleet; one that it was to end was ended twice."""
+    stage = Stage(monkeypatch, {"a": "sound", "b": "sound"})
     reached, go_on = asyncio.Event(), asyncio.Event()
     take = stage.fleet.states.take
 
@@ -125,7 +125,7 @@ async def test_nothing_is_left_behind_when_it_ends_in_the_middle_of_a_round(
         monkeypatch.setattr(stage.fleet.states, "take", halt)
     running = asyncio.create_task(stage.fleet.run())
     if at == "end":
-        await stage.soon(lambda: stage.running == {"a"})
+        await stage.soon(lambda: stage.running == {"a", "b"})
         monkeypatch.setattr(stage.fleet, "_release", halt)
         stage.texts.clear()
     await asyncio.wait_for(reached.wait(), PATIENCE)
