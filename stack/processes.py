@@ -125,7 +125,9 @@ class Processes(Runner):
         seen: set[int] = set()
 
         def healthy() -> bool:
-            process = self.supervisor.processes()[box.name]
+            process = self.supervisor.processes().get(box.name)
+            if not process:
+                return not self.supervisor.answers()
             seen.add(process.since)
             reason = self._missing(box, process.since)
             if reason:
@@ -134,6 +136,8 @@ class Processes(Runner):
 
         with suppress(Unavailable):
             until(healthy, PATIENCE, interval=0.1)
+        if not self.supervisor.answers():
+            raise self.supervisor.gone()
         if reason := self._missing(box, 0):
             raise StackError(self._post_mortem(box, reason, len(seen) - 1))
         progress.done(box.name, box.address(self.settings.ports))

@@ -70,13 +70,23 @@ class Supervisor:
         until(self.answers, 10, what="the supervisor", interval=0.05)
 
     def start(self, name: str) -> None:
-        """Start a box, at once also when it is waiting for its next attempt; harmless when it runs."""
+        """Start a box, at once also when it is waiting for its next attempt; harmless when it runs.
+
+        Raises StackError when there is no supervisor any more.
+        """
         process = self.processes().get(name)
         if process and process.state in {"RUNNING", "STARTING"}:
             return
-        with suppress(Fault):
-            self._rpc().stopProcess(name)  # ends the waiting of BACKOFF; a fault says that there was none
-        self._rpc().startProcess(name, False)
+        try:
+            with suppress(Fault):
+                self._rpc().stopProcess(name)  # ends the waiting of BACKOFF; a fault says that there was none
+            self._rpc().startProcess(name, False)
+        except OSError as error:
+            raise self.gone() from error
+
+    def gone(self) -> StackError:
+        """What is said when it has ended although nobody told it to."""
+        return StackError(f"the supervisor has ended, see {self.home / 'logs' / 'supervisord.log'}: run make up again")
 
     def shutdown(self, timeout: float = 60) -> None:
         """Stop all boxes, the last started first, then the supervisor; return when it is gone."""
