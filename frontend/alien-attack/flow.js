@@ -26,6 +26,7 @@ export class Flow {
   trial = 0;
   finishing = null; // a promise of a last post
   #timer = null;
+  #told = false; // that the sign-in has run out
   #question = null; // an AbortController of the question on the screen
 
   constructor({ account, api, screen, sound, settings, options, announce, expired, mute }) {
@@ -48,13 +49,16 @@ export class Flow {
   /** Somebody is signed in: back to where they were, or to the lobby. */
   enter() {
     const run = this.run.value;
+    this.#told = false;
     this.room.start();
     if (run && run.nickname === this.account.nickname) this.screen.value = run.match.over ? 'over' : 'play';
     else this.#lobby();
   }
 
-  /** The sign-in has run out; what was going on waits. */
+  /** The sign-in has run out; what was going on waits, and goes on trying: whoever is at the form is told once. */
   expired() {
+    if (this.#told) return;
+    this.#told = true;
     this.run.value?.match.pause();
     this.#question?.abort();
     this.room.stop();

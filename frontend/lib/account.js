@@ -38,10 +38,11 @@ export class Account {
     this.storage.removeItem(KEY);
   }
 
-  /** The ID token, renewed first where most of its life is over. */
+  /** The ID token, renewed first where most of its life is over. While it cannot be renewed, the rest has to do. */
   async token() {
     if (!this.signedIn) throw new SignedOut();
-    if (this.now() >= this.#kept.renewAt) await this.renew();
+    if (this.now() >= this.#kept.renewAt) await this.renew().catch((error) => { if (error instanceof SignedOut) throw error; });
+    if (!this.signedIn) throw new SignedOut(); // meanwhile
     return this.#kept.idToken;
   }
 
@@ -57,7 +58,7 @@ export class Account {
     try {
       this.#keep(clientId, (await refresh(this.endpoint, clientId, refreshToken)).AuthenticationResult);
     } catch (error) {
-      if (!(error instanceof CognitoError)) throw error; // no answer: the sign-in may still be good
+      if (!(error instanceof CognitoError) || error.passes) throw error; // the sign-in may still be good
       this.signOut();
       throw new SignedOut();
     }

@@ -2,13 +2,18 @@
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
 
 const PATIENCE = 10_000; // ms
+const BUSY = new Set(['TooManyRequestsException', 'LimitExceededException']);
 
 /** An error that Cognito answered; name is its own, e.g. NotAuthorizedException. */
 export class CognitoError extends Error {
-  constructor(name, message) {
+  constructor(name, message, status) {
     super(message);
     this.name = name;
+    this.status = status;
   }
+
+  /** Whether it says nothing about what was asked: the same may be granted a moment later. */
+  get passes() { return this.status >= 500 || this.status === 429 || BUSY.has(this.name); }
 }
 
 /** {AuthenticationResult: {IdToken, RefreshToken, ExpiresIn, …}} or {ChallengeName, …}. */
@@ -64,5 +69,5 @@ async function call(endpoint, operation, body) {
   });
   const result = await answer.json();
   if (answer.ok) return result;
-  throw new CognitoError((result.__type ?? `HTTP ${answer.status}`).split('#').pop(), result.message ?? '');
+  throw new CognitoError((result.__type ?? `HTTP ${answer.status}`).split('#').pop(), result.message ?? '', answer.status);
 }

@@ -40,6 +40,8 @@ def settle(last: Session | None = None) -> None:
         session = register.current()
         if session and "ClosingTime" in session:
             session, last = None, session
+        if session is None:
+            last = last or _closed_meanwhile()
         if shown := session or last:
             _announce(shown)
         _let_in(*_wanted(session))
@@ -55,6 +57,12 @@ def settled(session: Session) -> bool:
     stage = client("apigateway").get_stage(restApiId=setting("REST_API_ID"), stageName=setting("STAGE_NAME"))
     variables = stage.get("variables", {})
     return (variables.get("openSession"), variables.get("closesAt")) == _wanted(session)
+
+
+def _closed_meanwhile() -> Session | None:
+    """The session that gamers see as open though none is: another call may have announced it after its closing."""
+    seen = announced()
+    return register.find(seen["SessionId"]) if seen and "ClosingTime" not in seen else None
 
 
 def _unchanged(session: Session | None, last: Session | None) -> bool:

@@ -4,8 +4,9 @@ Taking a seat is one conditional update, so that K seats are given to exactly K 
 update's condition is written here beside the rule that explains a refusal: they must say the same.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from . import session as sessions
@@ -19,6 +20,7 @@ _FREE = (
     " AND (GameType = :multiple OR NOT contains(FinishedGamers, :gamer))"
 )
 SHOWN = 60  # names that are pushed to everybody
+_AT_ONCE = 50  # gamers in one update, whose expressions may have 4 KB
 
 Control = Mapping[str, Any]
 
@@ -36,7 +38,10 @@ def control(session_id: str) -> dict[str, Any]:
 
 
 def take(session_id: str, gamer: str, moment: datetime) -> bool:
-    """Give the gamer a seat. True: it is new; False: the gamer had one already. Refused with 422 when there is none."""
+    """Give the gamer a seat. True: it is new; False: the gamer had one already, and has it from this moment on.
+
+    Refused with 422 when there is none.
+    """
     values = {
         ":now": sessions.milliseconds(moment),
         ":gamers": {gamer},
@@ -55,6 +60,22 @@ def take(session_id: str, gamer: str, moment: datetime) -> bool:
         )
     except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
         judge(from_item(error.response.get("Item") or {}), gamer, moment)
+        return not _keep(session_id, gamer, moment) and take(session_id, gamer, moment)
+    return True
+
+
+def _keep(session_id: str, gamer: str, moment: datetime) -> bool:
+    """Let the gamer's seat count from this moment on: no earlier post frees it. False: it was freed just now."""
+    try:
+        patiently(
+            client("dynamodb").update_item,
+            **where(session_id),
+            UpdateExpression="SET Seats.#gamer = :now",
+            ConditionExpression="attribute_exists(Seats.#gamer)",
+            ExpressionAttributeNames={"#gamer": gamer},
+            ExpressionAttributeValues=to_item({":now": sessions.milliseconds(moment)}),
+        )
+    except client("dynamodb").exceptions.ConditionalCheckFailedException:
         return False
     return True
 
@@ -125,20 +146,40 @@ def removal(session: sessions.Session, gamers: Mapping[str, int | None]) -> dict
     }
 
 
-def finish(session_id: str, gamers: Collection[str]) -> None:
-    """Move gamers who have no lives left from playing to finished; doing it twice changes nothing."""
+def finish(session_id: str, gamers: Mapping[str, int]) -> None:
+    """Move gamers who have no lives left from playing to finished; doing it twice changes nothing.
+
+    gamers: when each one's last post arrived, in ms. Where there are more trials than one, a seat that was asked for
+    since is for the next: it stays.
+    """
+    remaining = iter(gamers.items())
+    while some := dict(islice(remaining, _AT_ONCE)):
+        while some:
+            some = _finish(session_id, some)
+
+
+def _finish(session_id: str, gamers: Mapping[str, int]) -> dict[str, int]:
+    """Move all of them, or none: then those are returned who are to be moved all the same."""
     names = {f"#g{number}": gamer for number, gamer in enumerate(gamers)}
+    arrived = {f":a{number}": moment for number, moment in enumerate(gamers.values())}
+    of_then = [f"(attribute_not_exists(Seats.{name}) OR Seats.{name} <= :a{name[2:]})" for name in names]
     try:
         patiently(
             client("dynamodb").update_item,
             **where(session_id),
             UpdateExpression=f"REMOVE {', '.join(f'Seats.{name}' for name in names)} ADD FinishedGamers :gamers",
-            ConditionExpression="attribute_exists(SessionId)",
+            ConditionExpression=f"attribute_exists(SessionId) AND (GameType <> :multiple OR {' AND '.join(of_then)})",
             ExpressionAttributeNames=names,
-            ExpressionAttributeValues=to_item({":gamers": set(gamers)}),
+            ExpressionAttributeValues=to_item(
+                {":gamers": set(gamers), ":multiple": sessions.MULTIPLE_TRIALS, **arrived}
+            ),
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except client("dynamodb").exceptions.ConditionalCheckFailedException:
-        return  # the session itself is gone, and its seats with it
+    except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
+        # No item: the session itself is gone, and its seats with it.
+        taken = from_item(error.response.get("Item") or {}).get("Seats")
+        return {} if taken is None else {one: moment for one, moment in gamers.items() if taken.get(one, 0) <= moment}
+    return {}
 
 
 def newest_first(session: Control) -> list[str]:

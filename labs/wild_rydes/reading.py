@@ -8,13 +8,19 @@ import base64
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 Reading = Mapping[str, Any]
 
 TROUBLE = 100
 """Points below which a unicorn needs somebody to look after it."""
 VITAL_SIGNS = ("HealthPoints", "MagicPoints")
+MOST = 1_000_000_000
+"""Points that anybody can have."""
+
+
+TOO_LARGE = Decimal("1E+126")
+"""From here on DynamoDB has no numbers, and a page, which knows none from 2E+308 on, could not read the message."""
 
 
 class Unreadable(ValueError):
@@ -44,12 +50,23 @@ def parse(sent: bytes) -> Reading:
     Fractions come as Decimal, so that a table gets the digits that the sensor sent.
     """
     try:
-        reading = json.loads(sent, parse_float=Decimal, parse_constant=_no_number)
+        reading = json.loads(sent.decode(), parse_float=_fraction, parse_constant=_no_number)
+        json.dumps(reading, ensure_ascii=False, default=str).encode()  # half a character is no text, to nobody
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"is no JSON: {error}") from error
     if not isinstance(reading, dict):
         raise Unreadable("is no JSON object")
     return reading
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        number = TOO_LARGE
+    if abs(number) >= TOO_LARGE:
+        raise ValueError(f"{text} is too large a number")
+    return number
 
 
 def _no_number(text: str) -> None:
@@ -74,4 +91,14 @@ def position(record: Mapping[str, Any]) -> str:
 
 def in_trouble(reading: Reading) -> bool:
     """Whether a vital sign is below TROUBLE."""
-    return any(isinstance(reading.get(sign), int | Decimal) and reading[sign] < TROUBLE for sign in VITAL_SIGNS)
+    return any(points < TROUBLE for points in vital_signs(reading).values())
+
+
+def vital_signs(reading: Reading) -> dict[str, int]:
+    """Those of the vital signs that the reading tells: whole points."""
+    told = {sign: reading.get(sign) for sign in VITAL_SIGNS}
+    return {sign: int(points) for sign, points in told.items() if _are_points(points)}
+
+
+def _are_points(value: Any) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and -MOST <= value <= MOST

@@ -5,6 +5,7 @@ functions themselves stay out of the stack: they run here. The gate is a stage o
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -144,8 +145,9 @@ def finished(session_id: str) -> set[str]:
 
 
 def batch(session_id: str, *posts: tuple[str, int, dict[str, Any]]) -> dict[str, Any]:
-    """A batch of (gamer, sequence number, figures)."""
-    return {"Records": [record(who, at, body(SessionId=session_id, **figures)) for who, at, figures in posts]}
+    """A batch of (gamer, sequence number, figures) that arrives now."""
+    now = time.time()
+    return {"Records": [record(who, at, body(SessionId=session_id, **figures), now) for who, at, figures in posts]}
 
 
 def scores(session_id: str) -> dict[str, int]:

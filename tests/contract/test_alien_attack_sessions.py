@@ -24,7 +24,7 @@ from labs.alien_attack.handlers import (
 from labs.alien_attack.session import milliseconds, public, timestamp
 from tests.unit.labs.records import body, record
 
-from .alien_attack_lab import call, cleaned, closed, deployed, finished, opened, scores, seated
+from .alien_attack_lab import batch, call, cleaned, closed, deployed, finished, opened, scores, seated
 
 pytestmark = pytest.mark.emulator
 
@@ -49,15 +49,25 @@ def clean(api_id: str) -> Iterator[None]:
 def start(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """Now, and sessions are opened and seats taken at that very moment: on a busy machine the calls take seconds."""
     moment = datetime.now(UTC)
+    for module in (open_session, allocate):
+        monkeypatch.setattr(module, "datetime", standing_still(moment))
+    return moment
+
+
+def standing_still(moment: datetime) -> type[datetime]:
+    """A clock that shows this moment."""
 
     class Still(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> "Still":
             return cls.fromtimestamp(moment.timestamp(), tz)
 
-    for module in (open_session, allocate):
-        monkeypatch.setattr(module, "datetime", Still)
-    return moment
+    return Still
+
+
+def let_pass(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """From now on seats are taken so much later."""
+    monkeypatch.setattr(allocate, "datetime", standing_still(datetime.now(UTC) + timedelta(seconds=seconds)))
 
 
 def pass_time(start: datetime, first: int, last: int) -> None:
@@ -247,6 +257,33 @@ def test_only_a_manager_starts_and_only_what_is_synchronized_and_open() -> None:
     assert call(read_sessions.handler, "ada")[0] == 403
 
 
+def test_who_plays_again_before_the_last_game_was_read_keeps_the_seat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last post of a game frees the seat that it was played in, not one that was asked for since it arrived."""
+    session_id = opened(TotalSeats=2)
+    for gamer in ("ada", "linus"):
+        assert call(allocate.handler, gamer)[0] == 200
+    last = batch(session_id, ("ada", 7, {"Lives": 0}), ("linus", 8, {"Lives": 0}))
+    let_pass(monkeypatch, seconds=1)
+    assert call(allocate.handler, "ada") == (200, {"successMessage": "ada has a seat already: keep playing"})
+
+    scoreboard.handler(last, None)
+
+    assert (seated(session_id), finished(session_id)) == ({"ada"}, {"linus"})
+
+
+def test_the_only_trial_ends_with_its_last_post_whatever_was_asked_for_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking for the seat before the last post is read does not make a second trial."""
+    session_id = opened(GameType="SINGLE_TRIAL")
+    call(allocate.handler, "ada")
+    last = batch(session_id, ("ada", 7, {"Lives": 0}))
+    let_pass(monkeypatch, seconds=1)
+    call(allocate.handler, "ada")
+
+    scoreboard.handler(last, None)
+
+    assert (seated(session_id), finished(session_id)) == (set(), {"ada"})
+
+
 def test_starting_and_closing_may_meet_and_nothing_is_forgotten(api_id: str) -> None:
     """Two managers start while two others close, ten times: closed, announced as the register has it, gate shut."""
     for _ in range(10):
@@ -262,6 +299,26 @@ def test_starting_and_closing_may_meet_and_nothing_is_forgotten(api_id: str) -> 
         assert stage(api_id)["openSession"] == "none"
         if any(status == 200 for status, _ in started):
             assert "SynchronizeTime" in session
+
+
+def test_a_session_that_closes_while_another_call_announces_it_is_announced_as_closed(
+    api_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole closing falls between what the START reads and what it writes: nobody sees it open for good."""
+    session_id = opened(GameType="SINGLE_TRIAL", Synchronized=True)
+    announce = gate._announce
+
+    def late(session: Any) -> None:
+        monkeypatch.setattr(gate, "_announce", announce)
+        assert manage(close_session.handler)[0] == 200
+        announce(session)
+
+    monkeypatch.setattr(gate, "_announce", late)
+    assert manage(start_session.handler)[0] == 200
+
+    assert "ClosingTime" in (register.find(session_id) or {})
+    assert gate.announced() == public(register.find(session_id) or {})
+    assert stage(api_id)["openSession"] == "none"
 
 
 def test_opening_and_closing_by_many_managers_leaves_gate_and_register_agreed(api_id: str) -> None:

@@ -11,6 +11,8 @@ export class SessionCard {
   #busy = false;
   #state = null;
   #said = null; // the session that the result line is about
+  #open = null; // the id of the session that is open
+  #question = null; // an AbortController of the question on the screen
 
   constructor(at) {
     this.at = at;
@@ -26,6 +28,7 @@ export class SessionCard {
     setText(this.at('session-state'), text);
     this.at('session-state').className = `pill ${look}`.trim();
     const open = Boolean(session && !session.ClosingTime);
+    this.#follow(open ? session.SessionId : null);
     this.at('session-open').hidden = !open;
     if (!open) return;
     if (this.#said !== session.SessionId) this.#say('', session.SessionId);
@@ -58,6 +61,17 @@ export class SessionCard {
     setText(this.at('start-why'), why ?? t('manager.start.about'));
   }
 
+  /** A question is about the session that was open when it was asked: a yes would hit whichever is open now. */
+  #follow(id) {
+    if (id !== this.#open) this.#question?.abort();
+    this.#open = id;
+  }
+
+  #ask(question) {
+    this.#question = new AbortController();
+    return ask({ ...question, signal: this.#question.signal });
+  }
+
   async #act(work) {
     this.#busy = true;
     try {
@@ -72,7 +86,7 @@ export class SessionCard {
   async #start() {
     const { seats } = this.#state;
     const counts = { connected: number(seats.Connections), seated: number(seats.OccupiedSeats) };
-    const sure = await ask({ title: t('manager.start.sure'), text: t('manager.start.counts', counts), yes: t('manager.start') });
+    const sure = await this.#ask({ title: t('manager.start.sure'), text: t('manager.start.counts', counts), yes: t('manager.start') });
     if (!sure) return;
     const { sent, stale } = await this.onStart();
     this.#say(t('manager.start.sent', { sent: number(sent), stale: number(stale) }));
@@ -80,7 +94,7 @@ export class SessionCard {
 
   async #close() {
     const id = this.#state.session.SessionId;
-    const sure = await ask({
+    const sure = await this.#ask({
       title: t('manager.close.sure'),
       text: t('manager.close.about', { session: id }),
       yes: t('manager.close'),

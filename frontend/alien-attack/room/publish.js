@@ -15,7 +15,7 @@ export class Publisher {
   #timer = null;
   #inFlight = 0;
   #failures = 0;
-  #last = null; // {resolve}, once the game is over
+  #last = null; // once the game is over: {resolve, taken, again: whether it is to be posted once more}
 
   constructor({ read, post, on, random = Math.random }) {
     Object.assign(this, { read, post, on, random });
@@ -37,11 +37,14 @@ export class Publisher {
     this.#last = null;
   }
 
-  /** Posts what read() tells from now on, until it is taken. Resolves to whether it was; false: the API will not have it. */
+  /**
+   * Posts what read() tells from now on, until it is taken. Resolves to whether it was; false: the API will not have it.
+   * What was posted before and has no answer yet may arrive later, and would stand on the board: then once more.
+   */
   finish() {
     clearTimeout(this.#timer);
     return new Promise((resolve) => {
-      this.#last = { resolve };
+      this.#last = { resolve, taken: false, again: false };
       this.#send();
     });
   }
@@ -58,20 +61,32 @@ export class Publisher {
   }
 
   async #send() {
-    const [status, last] = [this.read(), this.#last];
+    const [status, last, alone] = [this.read(), this.#last, this.#inFlight === 0];
     this.sent = [...this.sent, { at: performance.now(), status }].slice(-KEPT);
     this.#inFlight += 1;
     try {
       await this.post(status);
       this.#failures = 0;
       this.on.taken(status);
-      last?.resolve(true);
+      if (last) this.#taken(last, alone);
     } catch (error) {
       this.#failures += 1;
       this.#failed(error, last);
     } finally {
       this.#inFlight -= 1;
+      if (this.#last?.again && this.#inFlight === 0) this.#repeat();
     }
+  }
+
+  #taken(last, alone) {
+    last.taken = true;
+    if (alone) last.resolve(true);
+    else last.again = true;
+  }
+
+  #repeat() {
+    this.#last.again = false;
+    this.#send();
   }
 
   /** A refusal is not taken back within a moment: until it is looked into, more posts would only be refused as well. */
@@ -88,7 +103,7 @@ export class Publisher {
     const refused = error instanceof ApiError && error.status < 500 && !HEARD.has(error.status);
     if (refused) this.#holdBack(error);
     if (!last || last !== this.#last) return;
-    if (refused) last.resolve(false);
+    if (refused) last.resolve(last.taken);
     else this.#timer = setTimeout(() => this.#send(), this.#pace());
   }
 }

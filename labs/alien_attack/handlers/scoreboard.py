@@ -46,9 +46,9 @@ def _read(records: Sequence[Record]) -> tuple[list[tuple[Status, Record]], list[
 
 
 def _free_seats(stored: Iterable[Status]) -> None:
-    finished = defaultdict(set)
+    finished: dict[str, dict[str, int]] = defaultdict(dict)
     for status in stored:
         if status.lives == 0:
-            finished[status.session_id].add(status.nickname)
+            finished[status.session_id][status.nickname] = status.arrived
     for session_id, gamers in finished.items():
         seats.finish(session_id, gamers)

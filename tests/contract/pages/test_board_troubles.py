@@ -102,6 +102,32 @@ def test_calls_that_were_refused_with_the_same_token_renew_it_once(page: Page) -
     assert page.evaluate(script) == 1
 
 
+def test_a_cognito_in_trouble_signs_nobody_out(page: Page) -> None:
+    """A whole room renews its tokens at once: who is put off goes on with the old one; what is refused is over."""
+    page.goto("/error.html")
+    script = """async () => {
+        const { Account } = await import('/lib/account.js');
+        const kept = JSON.stringify({ clientId: 'client', idToken: 'old', refreshToken: 'r', renewAt: 0 });
+        const account = new Account('', { storage: { getItem: () => kept, setItem() {}, removeItem() {} } });
+        const answers = [
+          [429, { __type: 'TooManyRequestsException' }],
+          [400, { __type: 'LimitExceededException' }],
+          [500, { __type: 'InternalErrorException' }],
+          [200, { AuthenticationResult: { IdToken: 'new', ExpiresIn: 0 } }],
+          [400, { __type: 'NotAuthorizedException' }],
+        ];
+        globalThis.fetch = async () => {
+          const [status, body] = answers.shift();
+          return new Response(JSON.stringify(body), { status });
+        };
+        const seen = [];
+        while (answers.length) seen.push(await account.token().catch((error) => error.constructor.name));
+        return [...seen, account.signedIn];
+    }"""
+
+    assert page.evaluate(script) == ["old", "old", "old", "new", "SignedOut", False]
+
+
 def test_a_revoked_sign_in_leads_back_to_the_form(page: Page, fake: FakeStack, complaints: Complaints) -> None:
     """When the refresh token is refused too, the form says why; signing in again brings the board back."""
     complaints.network = True

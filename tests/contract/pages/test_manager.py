@@ -159,6 +159,21 @@ def test_closing_needs_a_typed_word(page: Page, waiting: Room) -> None:
     assert [one for one, _ in waiting.sent] == ["DELETE /v1/manager/session"]
 
 
+@pytest.mark.parametrize("button", ["#close", "#start"])
+def test_a_question_about_a_session_that_is_over_is_taken_back(page: Page, waiting: Room, button: str) -> None:
+    """Another manager has closed it and opened the next meanwhile: a yes would close, or start, that one."""
+    sign_in(page)
+    expect(page.locator(button)).to_be_enabled(timeout=SOON)
+    page.locator(button).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    waiting.session = open_session(SessionId="NEXT", GameType="SINGLE_TRIAL", Synchronized=True)
+
+    expect(page.locator("#session-name")).to_have_text("NEXT", timeout=SOON)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(button)).to_be_enabled(timeout=SOON)
+    assert waiting.sent == []
+
+
 def test_two_managers_and_a_reload_see_the_same(page: Page, context: BrowserContext, fake: Room) -> None:
     """What one manager does, the other sees without touching anything; a reload keeps session and sign-in."""
     sign_in(page)

@@ -84,6 +84,33 @@ def test_a_windows_distance_loses_no_digit() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b'{"Name": "\\ud800"}',
+        b'{"Name": "\xed\xa0\x80"}',
+        '{"Name": "Ada"}'.encode("utf-16"),
+        b'{"Name": "Ada", "Distance": 1e126}',
+        b'{"Name": "Ada", "Distance": -1e999}',
+        b'{"Name": "Ada", "Distance": 1e9999999999999999999}',
+    ],
+)
+def test_what_nobody_behind_could_pass_on_is_no_reading(sent: bytes) -> None:
+    """Half a character is no text, and some numbers are too large: a page's message, an alert or the archive would
+    fail because of them, and everybody else's readings with it."""
+    with pytest.raises(Unreadable):
+        read(record("x", 1, sent))
+
+
+def test_a_vital_sign_that_is_no_figure_does_not_stop_the_alerts() -> None:
+    """A sign below a hundred is told of, whatever stands in the place of the other."""
+    others: list[Any] = [None, "9", [], True, Decimal("1E+20"), 10**400]
+    for other in others:
+        readings: list[dict[str, Any]] = [{"Name": "Ada", "HealthPoints": 90, "MagicPoints": other}]
+        assert list(alerts(readings)) == [{"Name": "Ada", "StatusTime": "", "HealthPoints": 90}]
+    assert subject({"Name": " Ada"}) == "Ada needs looking after"
+
+
 def test_one_alert_per_unicorn_and_batch() -> None:
     """The last reading in trouble counts; the healthy and the nameless are not told of."""
     readings: list[dict[str, Any]] = [

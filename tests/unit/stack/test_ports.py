@@ -1,9 +1,13 @@
 """Taken ports, and processes that nobody watches."""
 
+import fcntl
+import gc
 import os
 import socket
 import subprocess
 import sys
+import tempfile
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from cloud.errors import ConfigError
 from cloud.wait import until
 from stack import orphans, ports
 from stack.settings import Ports
+from tests.ports import _claim
 
 
 def test_a_taken_port_is_a_clear_error() -> None:
@@ -55,3 +60,18 @@ def test_a_box_left_behind_is_found_by_its_environment_and_ended(tmp_path: Path)
         spared.kill()
         spared.communicate()
         left.communicate()
+
+
+def test_a_span_of_ports_that_another_test_process_has_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no file stays open for it, which would fail whatever test runs when it is found."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with (tmp_path / "fogbank-test-ports-3").open("ab") as others, warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        fcntl.flock(others, fcntl.LOCK_EX)
+
+        assert not _claim(3)
+        gc.collect()
+
+    assert [str(one.message) for one in seen] == []

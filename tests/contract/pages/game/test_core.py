@@ -267,3 +267,60 @@ def test_a_session_without_new_fields_is_understood(page: Page) -> None:
     )
 
     assert told == [120_000, None, 120_000, True, False, True, 9, False, False]
+
+
+PUBLISHER = """
+    const asked = [];
+    const post = (status) => new Promise((take, refuse) => { asked.push({ status, take, refuse }); });
+    const turn = () => new Promise((resolve) => { setTimeout(resolve); });
+    let left = 3;
+    const on = { taken() {}, refused() {} };
+    const publisher = new it.Publisher({ read: () => ({ left }), post, on, random: () => 0 });
+    publisher.start();
+    while (asked.length === 0) await turn();
+    left = 0;
+    let ended = null;
+    publisher.finish().then((taken) => { ended = taken; });
+"""
+
+
+def test_the_last_post_is_repeated_where_an_earlier_one_may_have_come_after_it(page: Page) -> None:
+    """Two posts without an answer may arrive in any order, and what arrives last stands on the board."""
+    seen = call(
+        page,
+        "/alien-attack/room/publish.js",
+        PUBLISHER
+        + """
+        asked[1].take();
+        await turn();
+        const early = { ended, asked: asked.length };
+        asked[0].take();
+        await turn();
+        asked[2].take();
+        await turn();
+        return { early, ended, asked: asked.map(({ status }) => status.left) };""",
+    )
+
+    assert seen == {"early": {"ended": None, "asked": 2}, "ended": True, "asked": [3, 0, 0]}
+
+
+def test_the_last_post_is_not_repeated_where_nothing_else_was_on_its_way(page: Page) -> None:
+    """Nor where a session that has closed refuses the repetition: it was taken."""
+    seen = call(
+        page,
+        "/alien-attack/room/publish.js",
+        PUBLISHER
+        + """
+        const { ApiError } = await import('/lib/api.js');
+        asked[0].take();
+        asked[1].take();
+        await turn();
+        asked[2].refuse(new ApiError(422));
+        await turn();
+        const alone = new it.Publisher({ read: () => ({ left }), post, on });
+        const taken = alone.finish();
+        asked[3].take();
+        return { ended, alone: await taken, asked: asked.length };""",
+    )
+
+    assert seen == {"ended": True, "alone": True, "asked": 4}

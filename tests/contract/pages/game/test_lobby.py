@@ -19,6 +19,7 @@ from tests.contract.pages.game.ways import (
     fill_sign_in,
     join,
     note_texts,
+    play,
     sign_in,
     stand_still,
     wait,
@@ -368,3 +369,21 @@ def test_a_used_up_sign_in_comes_back_to_where_it_was(page: Page, fake: FakeRoom
     before = len(fake.posts)
     wait(page, "__aa.flow.run.value.match.loop.running")
     wait(page, f"__aa.sent.length > {before}")
+
+
+def test_nobody_is_disturbed_at_the_form_by_a_game_that_waits(
+    page: Page, fake: FakeRoom, complaints: Complaints
+) -> None:
+    """The game's posts go on trying behind the form: another form stays, and so does what was said about a password."""
+    complaints.network = True
+    play(page, fake)
+    wait(page, "__aa.startedAt !== null")
+    fake.refresh_refused = True
+    fake.refused_tokens.add(tokens("ada")["IdToken"])
+    expect(page.get_by_text("Your sign-in has run out")).to_be_visible(timeout=SOON)
+
+    fill_sign_in(page, "ada", "wrong!")
+    expect(page.get_by_role("alert").filter(has_text="password")).to_be_visible(timeout=SOON)
+    tried = page.evaluate("__aa.flow.run.value.publisher.sent.at(-1).at")
+    wait(page, f"__aa.sent.filter(({{ at }}) => at > {tried}).length > 2")
+    expect(page.get_by_role("alert").filter(has_text="password")).to_be_visible()
