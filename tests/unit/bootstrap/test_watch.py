@@ -205,7 +205,8 @@ def test_a_broken_lab_holds_up_no_other(stage: Stage, tmp_path: Path, monkeypatc
     write_lab(tmp_path, "LAB = ", 1, "weak")
     write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("hale", "a lab", ())\n', 1, "hale")
     assert not stage.watch.look()
-    assert (kept, stage.watch.pause) == (["hale"], watching.INTERVAL)
+    assert kept == ["hale"]
+    assert stage.watch.pause == watching.INTERVAL
     assert "SyntaxError" in stage.said[-1]
     assert not stage.ready.exists()
 
