@@ -59,7 +59,7 @@ class Position:
     def arguments(self) -> dict[str, Any]:
         """As Kinesis' GetShardIterator takes it."""
         if self.after == "AT_TIMESTAMP":
-            stamp = datetime.fromtimestamp(self.timestamp, UTC)
+            stamp = datetime.fromtimestamp(max(0.0, self.timestamp), UTC)  # no stream is older than that
             return {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": stamp}
         if self.after == "TRIM_HORIZON":
             return {"ShardIteratorType": "TRIM_HORIZON"}

@@ -48,8 +48,11 @@ class Table(Protocol):
         An expected None means that the attribute does not exist. Returns the whole new item; Conflict otherwise.
         """
 
-    async def delete(self, key: Key) -> None:
-        """Delete the item, which may be gone already."""
+    async def delete(self, key: Key, expect: Item | None = None) -> None:
+        """Delete the item, which may be gone already.
+
+        expect: only if its attributes still have these values, as for update(); Conflict otherwise.
+        """
 
 
 class DynamoDBTable:
@@ -92,8 +95,8 @@ class DynamoDBTable:
         reply = await self._call("update_item", Key=_pack(key), **_expressions(self.keys[0], changes, expect, remove))
         return _unpack(reply["Attributes"])
 
-    async def delete(self, key: Key) -> None:
-        await self._call("delete_item", Key=_pack(key))
+    async def delete(self, key: Key, expect: Item | None = None) -> None:
+        await self._call("delete_item", Key=_pack(key), **(_condition(self.keys[0], expect) if expect else {}))
 
     async def _pages(self, method: str, **arguments: Any) -> list[Item]:
         items: list[Item] = []
@@ -107,14 +110,20 @@ class DynamoDBTable:
 
     async def _call(self, method: str, **arguments: Any) -> Any:
         try:
+            return await self._ask(method, **arguments)
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+        await self._create_table()
+        return await self._ask(method, **arguments)
+
+    async def _ask(self, method: str, **arguments: Any) -> Any:
+        try:
             return await asyncio.to_thread(getattr(self.dynamodb, method), TableName=self.name, **arguments)
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
                 raise Conflict(f"{self.name}: {arguments.get('Key')}") from error
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-        await self._create_table()
-        return await asyncio.to_thread(getattr(self.dynamodb, method), TableName=self.name, **arguments)
+            raise
 
     async def _create_table(self) -> None:
         try:
@@ -144,7 +153,7 @@ class DynamoDBTable:
         return bool(reply["Table"]["TableStatus"] == "ACTIVE")
 
 
-def _expressions(hash_key: str, changes: Item, expect: Item, remove: Sequence[str]) -> Item:
+def _condition(hash_key: str, expect: Item) -> Item:
     names = {"#key": hash_key}
     values: Item = {}
     conditions = ["attribute_exists(#key)"]
@@ -155,6 +164,16 @@ def _expressions(hash_key: str, changes: Item, expect: Item, remove: Sequence[st
         else:
             conditions.append(f"#e{number} = :e{number}")
             values[f":e{number}"] = _write(_exact(value))
+    return {
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        **({"ExpressionAttributeValues": values} if values else {}),
+    }
+
+
+def _expressions(hash_key: str, changes: Item, expect: Item, remove: Sequence[str]) -> Item:
+    condition = _condition(hash_key, expect)
+    names, values = condition["ExpressionAttributeNames"], condition.get("ExpressionAttributeValues", {})
     sets = []
     for number, (name, value) in enumerate(changes.items()):
         names[f"#s{number}"] = name
@@ -164,8 +183,8 @@ def _expressions(hash_key: str, changes: Item, expect: Item, remove: Sequence[st
     update = [f"SET {', '.join(sets)}"] if sets else []
     update += [f"REMOVE {', '.join(f'#r{number}' for number in range(len(remove)))}"] if remove else []
     return {
+        **condition,
         "UpdateExpression": " ".join(update),
-        "ConditionExpression": " AND ".join(conditions),
         "ExpressionAttributeNames": names,
         "ReturnValues": "ALL_NEW",
         **({"ExpressionAttributeValues": values} if values else {}),

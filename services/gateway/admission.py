@@ -24,6 +24,7 @@ ACCOUNT_LIMIT = Limit(10_000, 5_000)
 _ACCOUNT: Name = ("account",)
 
 Asking = Generator[TakeToken | TakeQuota, Any, None]
+_Counted = tuple[str, str] | None
 
 
 @dataclass
@@ -37,10 +38,9 @@ class Admissions:
     def admit(self, deployment: "Deployment", exchange: "Exchange") -> Asking:
         """Raises GatewayError: INVALID_API_KEY, THROTTLED, QUOTA_EXCEEDED."""
         method = exchange.method
-        admission = None
+        counted = None
         if method.key_required:
-            admission = _key(deployment, exchange)
-            yield from self._plan(admission, exchange)
+            counted = yield from self._plan(_key(deployment, exchange), exchange)
         settings = deployment.settings.get((method.resource_path, method.verb))
         try:
             if settings is not None and settings.throttle is not None:
@@ -52,11 +52,12 @@ class Admissions:
                     raise GatewayError("THROTTLED")
                 yield from self._take(_ACCOUNT, self.account, exchange.now)
         except GatewayError:
-            if admission is not None and admission.plan.quota is not None:
-                self.quotas.give_back((admission.plan.id, admission.key.id))
+            if counted is not None:
+                self.quotas.give_back(counted)
             raise
 
-    def _plan(self, admission: Admission, exchange: "Exchange") -> Asking:
+    def _plan(self, admission: Admission, exchange: "Exchange") -> Generator[TakeToken | TakeQuota, Any, _Counted]:
+        """The plan and key whose quota the request was counted against; None: it has none, or was not counted."""
         plan, key, method = admission.plan, admission.key, exchange.method
         for verb in (exchange.request.method, "ANY", "*"):
             limit = plan.methods.get((method.resource_path, verb))
@@ -70,8 +71,10 @@ class Admissions:
             passed = self.quotas.take((plan.id, key.id), plan.quota, exchange.now)
             if passed is None:
                 passed = yield TakeQuota((plan.id, key.id), plan.quota, exchange.now)
-            if not passed:
+            if passed is False:
                 raise GatewayError("QUOTA_EXCEEDED")
+            return (plan.id, key.id) if passed else None
+        return None
 
     def _take(self, name: Name, limit: Limit, now: float) -> Asking:
         passed = self.throttle.take(name, limit, now)

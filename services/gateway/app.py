@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cloud import sockets
+from cloud.errors import AwsError
 from cloud.guard import App, Receive, Scope, Send
 from cloud.log import line
 from cloud.serve import add_operations
@@ -23,6 +24,7 @@ from services.gateway.coalesce import Coalescer, Options
 from services.gateway.document import Protocols
 from services.gateway.front import Front, new_ids
 from services.gateway.keys import KeyRing
+from services.gateway.messages import CallFailed, CallTimedOut
 from services.gateway.metrics import Metrics
 from services.gateway.near import Near
 from services.gateway.outbound import Outbound
@@ -66,7 +68,7 @@ def create_app(
     stages = Stages(outbound.ask)
     admissions = Admissions(account=Limit(settings.account_rate, settings.account_burst))
     shares = Shares(outbound.ask, admissions.throttle, admissions.quotas, uuid.uuid4().hex)
-    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region), shares=shares)
+    catalogue = Catalogue(sources, outbound, stages, ring, Compiling(protocols, settings.region))
     place = websocket.Place(settings.region, settings.address)
     live = websocket.build(
         [one.lab for one in sources], outbound, place, settings.websocket, registry, admit=shares.admit
@@ -81,13 +83,15 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A gateway that comes back knows its APIs before its first caller does.
         with suppress(TimeoutError):
-            await asyncio.wait_for(_look(metrics, catalogue, live.catalogue), FIRST_LOOK_SECONDS)
+            looks = asyncio.gather(_look(metrics, catalogue, live.catalogue), _beat(shares))
+            await asyncio.wait_for(looks, FIRST_LOOK_SECONDS)
         watching = asyncio.create_task(_watch(metrics, [catalogue, live.catalogue], settings.refresh_seconds))
+        beating = asyncio.create_task(_keep_beating(shares, settings.refresh_seconds))
         reports.start()
         yield
         watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        beating.cancel()
+        await asyncio.gather(watching, beating, return_exceptions=True)
         # Who still waits for the stream hears from it before the way to it is closed.
         with suppress(TimeoutError):
             await asyncio.wait_for(coalescer.drain(), DRAIN_SECONDS)
@@ -124,14 +128,15 @@ class Shell(FastAPI):
 class ApiPaths:
     """The catch-all: every path that is not the gateway's own. FastAPI's routing would cost 45 us."""
 
-    OWN = ("/health", "/metrics", "/restapis/")
+    OWN = frozenset({"/health", "/metrics"})
+    CONTROL = "/restapis/"
 
     def __init__(self, app: App, front: App) -> None:
         self.app = app
         self.front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        own = scope["type"] != "http" or scope["path"].startswith(self.OWN)
+        own = scope["type"] != "http" or scope["path"] in self.OWN or scope["path"].startswith(self.CONTROL)
         await (self.app if own else self.front)(scope, receive, send)
 
 
@@ -143,6 +148,22 @@ async def _watch(metrics: Metrics, catalogues: Sequence[Watched], interval: floa
     while True:
         await asyncio.sleep(interval)
         await _look(metrics, *catalogues)
+
+
+async def _keep_beating(shares: Shares, interval: float) -> None:
+    # Apart from the catalogues: a box that does not answer them must not make this gateway seem gone to the others.
+    while True:
+        await asyncio.sleep(interval)
+        await _beat(shares)
+
+
+async def _beat(shares: Shares) -> None:
+    try:
+        await shares.refresh()
+    except (CallFailed, CallTimedOut, AwsError) as error:
+        LOG.debug(line("beat", error=error))  # health names it: the catalogue asks DynamoDB, too
+    except Exception:  # whatever it was, the next one may find it mended
+        LOG.exception(line("beat"))
 
 
 async def _look(metrics: Metrics, *catalogues: Watched) -> None:

@@ -65,7 +65,7 @@ class Calls:
             return await self._credential(call.access_key)
         return await self._share(call)
 
-    async def _share(self, call: TakeToken | TakeQuota) -> bool:
+    async def _share(self, call: TakeToken | TakeQuota) -> bool | None:
         if self._shares is None:
             return True
         return await (self._shares.token(call) if isinstance(call, TakeToken) else self._shares.quota(call))

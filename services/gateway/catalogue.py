@@ -24,7 +24,6 @@ from services.gateway.keys import KeyRing
 from services.gateway.messages import CallFailed, CallTimedOut
 from services.gateway.outbound import Outbound
 from services.gateway.pipeline import Deployment
-from services.gateway.shares import Shares
 from services.gateway.stage_settings import cache_settings, method_settings
 from services.gateway.stages import Stages
 from services.gateway.substitution import Outputs, resolved_value, substitute
@@ -80,8 +79,6 @@ class Catalogue:
         stages: Stages,
         ring: KeyRing,
         compiling: Compiling,
-        *,
-        shares: Shares | None = None,
     ) -> None:
         self.deployments: dict[tuple[str, str], Deployment] = {}
         self.missing: list[str] = ["first look at the labs"]
@@ -90,7 +87,6 @@ class Catalogue:
         self._stages = stages
         self._ring = ring
         self._compiling = compiling
-        self._shares = shares
         self._seen: dict[str, tuple[Any, ...]] = {}
 
     async def refresh(self) -> None:
@@ -212,11 +208,9 @@ class Catalogue:
         )
 
     async def _refresh_state(self) -> list[str]:
-        """Stage variables, and who else serves."""
+        """Stage variables."""
         try:
             await self._stages.refresh()
-            if self._shares is not None:
-                await self._shares.refresh()
         except _UNREACHABLE as error:
             return [f"stage variables ({error})"]
         return []

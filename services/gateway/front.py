@@ -23,7 +23,9 @@ from services.gateway.telling import Telling
 
 LOG = logging.getLogger(__name__)
 MAX_BODY = 10_485_760
-_BODILESS = frozenset({*range(100, 200), 204, 304})
+_BODILESS = frozenset({204, 304})
+_OURS = frozenset({"content-length", "transfer-encoding"})
+"""Where a response ends is said here alone: a function that says it too would have clients wait for chunks."""
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -158,8 +160,8 @@ async def _send(send: Send, response: Response) -> None:
 
 @lru_cache(maxsize=1024)
 def _name(name: str) -> bytes:
-    """Nothing for what is no header's name."""
-    return name.encode("ascii") if _TOKEN.fullmatch(name) else b""
+    """Nothing for what is no header's name, or ours to send."""
+    return name.encode("ascii") if _TOKEN.fullmatch(name) and name.lower() not in _OURS else b""
 
 
 def _value(value: str) -> bytes:

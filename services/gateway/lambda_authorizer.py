@@ -67,7 +67,7 @@ class LambdaAuthorizer:
         exchange.authorizer = {
             **result.context, "principalId": result.principal, "integrationLatency": exchange.authorizer_ms,
         }  # fmt: skip
-        allow(result.policy.judge(exchange.method_arn, exchange.condition_keys))
+        allow(_judged(result, exchange))
 
     def _identity(self, exchange: "Exchange") -> tuple[str, ...]:
         values = tuple(source(exchange, None) or "" for source in self.sources)
@@ -91,6 +91,17 @@ class LambdaAuthorizer:
         if self.token:
             return {"type": "TOKEN", "methodArn": exchange.method_arn, "authorizationToken": values[0]}
         return {"type": "REQUEST", "methodArn": exchange.method_arn, **request_event(exchange)}
+
+
+def _judged(result: Result, exchange: "Exchange") -> Verdict:
+    """The function's policy and the API's own together: what the one says nothing of the other may allow.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html (table A)
+    """
+    verdict = result.policy.judge(exchange.method_arn, exchange.condition_keys)
+    if verdict is Verdict.SILENT and exchange.api.policy is not None:
+        return exchange.api.policy.judge(exchange.method_arn, exchange.condition_keys)
+    return verdict
 
 
 def allow(verdict: Verdict) -> None:

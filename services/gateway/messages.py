@@ -106,7 +106,7 @@ class TakeToken:
 
 @dataclass(slots=True)
 class TakeQuota:
-    """Take a request from a quota in the store; its outcome: whether there was one left."""
+    """Take a request from a quota in the store; its outcome: whether there was one left, None: it was not counted."""
 
     name: tuple[str, str]
     quota: "Quota"

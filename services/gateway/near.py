@@ -10,7 +10,8 @@ from ipaddress import IPv4Interface, IPv6Address, ip_address
 from cloud.guard import App, Receive, Scope, Send
 
 Network = Callable[[], Iterable[IPv4Interface]]
-_CONTROL = ("/restapis/", "/metrics")
+_CONTROL = "/restapis/"
+_FIGURES = "/metrics"
 _BODY = b'{"message":"Forbidden"}'
 
 
@@ -33,7 +34,7 @@ class Near:
             await _refuse(send)
 
     def _is_ours(self, path: str) -> bool:
-        return path.startswith(_CONTROL) or self.reserved(path)
+        return path == _FIGURES or path.startswith(_CONTROL) or self.reserved(path)
 
     def _is_near(self, client: tuple[str, int] | None) -> bool:
         if client is None:  # a socket of this machine's file system

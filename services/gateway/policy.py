@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from cloud.errors import ConfigError
@@ -82,7 +82,7 @@ def compile_policy(document: Any, prefix: str = "") -> Policy:
 
 
 def _statement(statement: Any, prefix: str) -> Statement:
-    if not isinstance(statement, dict) or statement.get("Effect") not in {"Allow", "Deny"}:
+    if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
         raise ConfigError("policy: a Statement's Effect must be Allow or Deny")
     _check_principal(statement)
     resources = statement.get("Resource", statement.get("NotResource"))
@@ -109,7 +109,9 @@ def _expanded(resource: str, prefix: str) -> str:
     return prefix + resource.removeprefix("execute-api:/") if resource.startswith("execute-api:/") else resource
 
 
-def _conditions(block: Mapping[str, Mapping[str, Any]]) -> Iterable[Condition]:
+def _conditions(block: Any) -> Iterable[Condition]:
+    if not isinstance(block, dict) or not all(isinstance(keys, dict) for keys in block.values()):
+        raise ConfigError("policy: a Condition is an object of objects")
     for operator, keys in block.items():
         for key, values in keys.items():
             yield _condition(operator, key.lower(), [str(value) for value in _listed(values)])
@@ -128,7 +130,7 @@ def _operator(name: str, values: list[str]) -> Callable[[str], bool]:
             networks = [ip_network(value, strict=False) for value in values]
         except ValueError as error:
             raise ConfigError(f"policy: {error}") from error
-        return lambda value: any(ip_address(value) in network for network in networks) == (name == "IpAddress")
+        return lambda value: _is_in(value, networks) == (name == "IpAddress")
     patterns = [_wildcard(value) for value in values]
     matches: dict[str, Callable[[str], bool]] = {
         "StringEquals": lambda value: value in values,
@@ -139,6 +141,13 @@ def _operator(name: str, values: list[str]) -> Callable[[str], bool]:
     if name not in matches:
         raise ConfigError(f"policy: condition operator {name} is not supported")
     return matches[name]
+
+
+def _is_in(value: str, networks: list[IPv4Network | IPv6Network]) -> bool:
+    try:
+        return any(ip_address(value) in network for network in networks)
+    except ValueError:  # a key that is no address, such as aws:UserAgent
+        return False
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,8 @@ are several, a bucket is one number in the table (the time at which it will be f
 writes: together they let through what one would, and what is left of slices (at most a quarter of a burst, for at most
 a second). Quotas are always handed out from the table, so that a restart forgets none.
 
-While the table cannot be reached requests are admitted: by this gateway's own bucket, and without counting quotas.
+While the table cannot be reached requests are admitted: by this gateway's own bucket, and without counting quotas. It
+is asked again after a second, by one request per bucket or quota; the others do not wait for what it hears.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ LOG = logging.getLogger(__name__)
 
 TABLE = "FogbankUsage"
 ALIVE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 1.0
 SKEW_SECONDS = 5.0  # by which gateways' clocks may differ; what lies further ahead was written by a clock set wrong
 _FULL = "attribute_not_exists(FullAt) OR FullAt <= :now OR FullAt > :never"
 _UNREACHABLE = (CallFailed, CallTimedOut, AwsError)
@@ -42,6 +44,7 @@ class Shares:
         self._locks: defaultdict[Any, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._first: dict[tuple[str, str], str] = {}
         self._away = False
+        self._missed_at = 0.0
 
     async def refresh(self) -> None:
         """Say that this gateway is there, and count who else is. Raises what Ask raises."""
@@ -66,10 +69,14 @@ class Shares:
 
     async def token(self, call: TakeToken) -> bool:
         """Whether a request may pass, when this gateway's slice is spent."""
+        if self._hopeless(call.name):
+            return self._throttle.take_here(call.name, call.limit, call.now)
         async with self._locks[call.name]:
             passed = self._throttle.take(call.name, call.limit, call.now)
             if passed is not None:
                 return passed
+            if self._hopeless():
+                return self._throttle.take_here(call.name, call.limit, call.now)
             try:
                 granted = await self._lease(call)
             except _UNREACHABLE as error:
@@ -81,18 +88,22 @@ class Shares:
                 self._throttle.refuse(call.name, call.limit, call.now)
             return granted > 0
 
-    async def quota(self, call: TakeQuota) -> bool:
-        """Whether a request may pass, when this gateway's slice of the quota is spent."""
+    async def quota(self, call: TakeQuota) -> bool | None:
+        """Whether a request may pass, when this gateway's slice of the quota is spent; None: it may, uncounted."""
+        if self._hopeless(call.name):
+            return None
         async with self._locks[call.name]:
             passed = self._quotas.take(call.name, call.quota, call.now)
             if passed is not None:
                 return passed
+            if self._hopeless():
+                return None
             when = period(call.quota.period, call.now)
             try:
                 granted = await self._requests(call, when)
             except _UNREACHABLE as error:
                 self._missed(error)
-                return True
+                return None
             self._quotas.grant(call.name, when, granted, call.now)
             return bool(self._quotas.take(call.name, call.quota, call.now))
 
@@ -162,16 +173,23 @@ class Shares:
         try:
             await self._store.update(name, expression, values, ConditionExpression=condition)
         except AwsError as error:
-            if error.code == "ConditionalCheckFailedException":
-                return False
-            raise
+            if error.code != "ConditionalCheckFailedException":
+                raise
+            moved = False
+        else:
+            moved = True
         self._away = False
-        return True
+        return moved
 
     def _missed(self, error: Exception) -> None:
         if not self._away:
             LOG.warning(line("shares", error=error, admitted="without counting"))
-        self._away = True
+        self._away, self._missed_at = True, time.monotonic()
+
+    def _hopeless(self, name: Name = ()) -> bool:
+        """Whether the table has just been missed, or somebody asks it about the name again after it was."""
+        asking = name in self._locks and self._locks[name].locked()
+        return self._away and (asking or time.monotonic() - self._missed_at < ASK_AGAIN_SECONDS)
 
 
 def _quota_item(name: tuple[str, str], when: str) -> str:

@@ -92,7 +92,7 @@ def _signature(  # noqa: PLR0917 - as they stand in the request
         signature=signature,
         timestamp=when,
         token=token,
-        expires=float(expires) if expires and expires.isdigit() else None,
+        expires=float(expires) if expires and expires.isdecimal() else None,
     )
 
 

@@ -16,11 +16,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from cloud.errors import AwsError, Unavailable
 from cloud.log import line
 from cloud.serve import add_operations
+from cloud.tables import Conflict
 from services.identity import wire
 from services.identity.box import Box
 from services.identity.hosted import routes as hosted
 from services.identity.mail import routes as mail
 from services.identity.metrics import Metrics
+from services.identity.secrets.vault import Sealed
 
 LOG = logging.getLogger(__name__)
 
@@ -41,8 +43,8 @@ def create_app(box: Box) -> FastAPI:
     app.include_router(hosted.routes(box))
     app.include_router(mail.routes(box))
     add_operations(app, lambda: _missing(box), metrics.registry)
-    for error in _OFFLINE:
-        app.add_exception_handler(error, _offline)
+    for error in (*_OFFLINE, Sealed, Conflict):
+        app.add_exception_handler(error, _failed)
     app.add_middleware(
         CORSMiddleware,
         allow_origin_regex=".*",
@@ -75,9 +77,9 @@ async def _answer(box: Box, metrics: Metrics, request: Request) -> Response:
         LOG.info(line("refused", operation=name, error=error.code))
         body, headers = wire.error(error)
         return _response(body, error.status, headers)
-    except _OFFLINE as error:
+    except (*_OFFLINE, Sealed, Conflict) as error:
         LOG.warning(line("offline", operation=name, error=type(error).__name__))
-        return _internal(f"The state of user pools cannot be read: {type(error).__name__}")
+        return _failure(error)
     return _response(answer, 200, {})
 
 
@@ -94,13 +96,19 @@ def _response(body: bytes, status: int, headers: Any) -> Response:
     return Response(body, status, {"x-amzn-RequestId": str(uuid.uuid4()), **headers}, wire.TYPE)
 
 
-def _internal(message: str) -> Response:
-    body, headers = wire.error(AwsError("InternalErrorException", message, 500))
-    return _response(body, 500, headers)
+def _failure(error: Exception) -> Response:
+    reason = f"The state of user pools cannot be read: {type(error).__name__}"
+    found = AwsError("InternalErrorException", reason, 500)
+    if isinstance(error, Sealed):
+        found = AwsError("InternalErrorException", "The state of user pools was sealed by another install", 500)
+    if isinstance(error, Conflict):
+        found = AwsError("ConcurrentModificationException", "Somebody else has changed the same at the same time")
+    body, headers = wire.error(found)
+    return _response(body, found.status, headers)
 
 
-async def _offline(_: Request, error: Exception) -> Response:
-    return _internal(f"The state of user pools cannot be read: {type(error).__name__}")
+async def _failed(_: Request, error: Exception) -> Response:
+    return _failure(error)
 
 
 async def _missing(box: Box) -> list[str]:

@@ -16,7 +16,7 @@ from services.site.objects import Object
 from services.site.website import Found, Missing, Outcome, Redirect
 
 HTML = {"content-type": "text/html; charset=utf-8"}
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,100})-([0-9]{0,100})")  # of thousands of digits Python makes no number
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _names(header: str, etag: str) -> bool:
 def _time(text: str | None) -> datetime | None:
     try:
         found = parsedate_to_datetime(text or "")
-    except ValueError:
+    except (ValueError, OverflowError):  # a zone may have more digits than Python's
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

@@ -46,7 +46,7 @@ def _result_status(status: Any) -> int:
             number = int(status)
         except ValueError as error:
             raise bad_gateway() from error
-        if 100 <= number <= 599:
+        if 200 <= number <= 599:  # after 1xx a client waits for the answer itself
             return number
     raise bad_gateway()
 

@@ -101,12 +101,10 @@ def _response(pattern: str, value: Mapping[str, Any]) -> ResponseMapping:
 
 
 def _status(override: Any, declared: int) -> int:
-    if override in (None, ""):
-        return declared
     try:
-        status = int(override)
+        status = declared if override in (None, "") else int(override)
     except (TypeError, ValueError) as error:
         raise GatewayError("API_CONFIGURATION_ERROR", reason=f"override of the status: {override!r}") from error
-    if not 100 <= status <= 599:
-        raise GatewayError("API_CONFIGURATION_ERROR", reason=f"override of the status: {status}")
+    if not 200 <= status <= 599:  # after 1xx a client waits for the answer itself
+        raise GatewayError("API_CONFIGURATION_ERROR", reason=f"status {status}")
     return status

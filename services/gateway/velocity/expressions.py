@@ -199,6 +199,8 @@ def _call(part: operators.NameOrCall) -> Link:
 
     def call(value: Any, scope: Scope) -> Any:
         own = _own(value, name)
+        if isinstance(value, dict) and not callable(own):  # a key of this name hides no method
+            own = getattr(value, name, None) if name[0] != "_" else None
         if own is not None:
             return own(*[parameter(scope) for parameter in parameters])
         taught = METHODS.get(type(value), {}).get(name)

@@ -21,6 +21,7 @@ from services.gateway.websocket.refusal import IntegrationFailed
 from services.gateway.websocket.selection import Selection, parse_body
 
 Template = Callable[[Mapping[str, Any]], str]
+_FINAL = re.compile(r"[2-5][0-9]{2}")  # after 1xx a client would wait for the answer itself
 _RESULT = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 # AWS also accepts the relaxed {statusCode: 200}.
 _STATUS = re.compile(r"""\{.*?["']?statusCode["']?\s*:\s*["']?(\d{3})["']?\s*[,}]""", re.DOTALL)
@@ -170,10 +171,8 @@ def read_result(payload: bytes) -> Result:
 
 
 def _status(value: Any) -> int:
-    if isinstance(value, int | str) and not isinstance(value, bool) and str(value).isdecimal():
-        number = int(value)
-        if 100 <= number <= 599:
-            return number
+    if isinstance(value, int | str) and not isinstance(value, bool) and _FINAL.fullmatch(str(value)):
+        return int(value)
     raise IntegrationFailed(f"statusCode {value!r}")
 
 

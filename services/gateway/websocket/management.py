@@ -31,6 +31,10 @@ _BUFFER_FULL = answer(429, "LimitExceededException", "The WebSocket client side 
 _UNREACHABLE = answer(500, "InternalServerErrorException", "The connection cannot be looked up now")
 
 
+class HungUp(Exception):
+    """Who called is gone before the body was there."""
+
+
 class Management:
     """The ASGI application of @connections."""
 
@@ -42,6 +46,8 @@ class Management:
             response = await self._answer(scope, receive)
         except Refused as refused:
             response = refused.response
+        except HungUp:  # in the middle of its body: nobody to answer, and half a message to post
+            return
         await _send(send, response)
 
     def serves(self, path: str) -> bool:
@@ -98,12 +104,12 @@ class Management:
         """Have the replica that holds the connection answer. A replica that is not there holds nothing any more."""
         try:
             replica = await self._replica.directory.find(connection_id)
-            if replica is None:
+            # One that is listed as here but not held is not open yet, and its row is needed: $connect is running.
+            if replica is None or replica == self._replica.directory.own:
                 return _GONE
-            if replica != self._replica.directory.own:
-                path = quote(prefix) + PATH + quote(connection_id, safe="")
-                if forwarded := await self._forwarded(replica, method, path, body):
-                    return _passed_on(forwarded)
+            path = quote(prefix) + PATH + quote(connection_id, safe="")
+            if forwarded := await self._forwarded(replica, method, path, body):
+                return _passed_on(forwarded)
         except (AwsError, CallFailed, CallTimedOut) as error:
             LOG.warning(line("unreachable", connection=connection_id, error=error))
             return _UNREACHABLE
@@ -147,13 +153,15 @@ def _is_signed(headers: Mapping[bytes, bytes], query: bytes) -> bool:
 
 
 async def _read(headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
-    """The body, or None as soon as it is known to be too large."""
+    """The body, or None as soon as it is known to be too large. Raises HungUp."""
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > MESSAGE_BYTES:
         return None
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HungUp
         body += message.get("body", b"")
         if len(body) > MESSAGE_BYTES:
             return None

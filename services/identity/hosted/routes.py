@@ -101,8 +101,8 @@ def _add_oauth(router: APIRouter, box: Box) -> None:
 
     @router.post("/oauth2/revoke")
     async def revoke(request: Request) -> Response:
-        form = await _form(request)
         try:
+            form = await _form(request)
             _, client = await token.client_of(box, form, request.headers.get("authorization", ""))
             secret = client.get("ClientSecret")
             asked = {"ClientId": client["ClientId"], "ClientSecret": secret, "Token": form.get("token", "")}

@@ -36,14 +36,15 @@ def to_recover(pool: Pool, user: User) -> str:
 
 async def send_code(box: Box, visit: Visit, user: User, attribute: str, *, purpose: str, source: str) -> dict[str, str]:
     """Send a new code. source: of the CustomMessage function, "CustomMessage_SignUp". Returns CodeDeliveryDetails."""
-    code = await box.codes.issue(user, purpose)
+    address = user.attributes[attribute]
+    # A new password is whoever's who had the code; all others prove the address that they went to.
+    code = await box.codes.issue(user, purpose, "" if purpose == "password" else address)
     letter = letters.verification(visit.pool)
     place = {}
     if purpose == "signup" and attribute == "email" and letters.by_link(visit.pool):
         letter = letters.link(visit.pool)
         place = {"client_id": visit.client_id, "user_name": user.username, "confirmation_code": code}
     letter = await _customized(box, visit, user, letter, source)
-    address = user.attributes[attribute]
     full = letter.filled(code, user.username, f"{box.url}/confirmUser?{urlencode(place)}" if place else "")
     await box.post.send(address, full.subject, full.text, code)
     return details(attribute, address)

@@ -76,31 +76,24 @@ class Sessions:
         """The session that a refresh token continues. Raises NotAuthorizedException, RefreshTokenReuseException."""
         identity, _, secret = token.partition(".")
         item = await self._table.get({"Id": identity}) if secret and _ID.fullmatch(identity) else None
-        found = _find(item, secret) if item else None
-        if item is None or found is None or item["Client"] != client_id:
-            raise not_authorized(_INVALID)
-        if item.get("Revoked"):
-            raise not_authorized("Refresh Token has been revoked")
-        if self._clock() >= item["Until"]:
-            raise not_authorized("Refresh Token has expired")
-        if found["Until"] is not None and self._clock() > found["Until"]:
-            raise AwsError("RefreshTokenReuseException", "Refresh token has been invalidated by rotation")
-        return _session(item)
+        return _session(self._continued(item, secret, client_id))
 
     async def rotate(self, session: Session, token: str, grace: float) -> str:
-        """The next refresh token; the one before stays good for grace seconds."""
-        secret, old = secrets.token_urlsafe(48), _digest(token.partition(".")[2])
+        """The next refresh token; the one before stays good for grace seconds. Raises as of_refresh_token does.
+
+        Of two who use a token at once, each gets one of its own if the grace period allows it, else one of them.
+        """
+        given = token.partition(".")[2]
+        secret, old = secrets.token_urlsafe(48), _digest(given)
         while True:
-            item = await self._table.get({"Id": session.id})
-            if item is None:
-                raise not_authorized(_INVALID)
+            item = self._continued(await self._table.get({"Id": session.id}), given, session.client)
             kept = [self._ended(one, old, grace) for one in item["Secrets"]][-_REMEMBERED:]
             changed = [*kept, {"Digest": _digest(secret), "Until": None}]
             try:
                 await self._table.update({"Id": session.id}, {"Secrets": changed}, {"Secrets": item["Secrets"]})
                 return f"{session.id}.{secret}"
-            except Conflict:  # two at once: each gets a token of its own, if the grace period allows it
-                await self.of_refresh_token(token, session.client)
+            except Conflict:  # the other one was faster
+                continue
 
     async def revoke(self, session: Session) -> None:
         """End a session: its refresh token and all tokens that came from it."""
@@ -118,6 +111,19 @@ class Sessions:
         except Conflict:
             return False
         return True
+
+    def _continued(self, item: Item | None, secret: str, client_id: str) -> Item:
+        found = _find(item, secret) if item else None
+        if item is None or found is None or item["Client"] != client_id:
+            raise not_authorized(_INVALID)
+        if item.get("Revoked"):
+            raise not_authorized("Refresh Token has been revoked")
+        now = self._clock()
+        if now >= item["Until"]:
+            raise not_authorized("Refresh Token has expired")
+        if found["Until"] is not None and now >= found["Until"]:
+            raise AwsError("RefreshTokenReuseException", "Refresh token has been invalidated by rotation")
+        return item
 
     def _ended(self, one: Item, old: bytes, grace: float) -> Item:
         rotated = one["Digest"] == old and one["Until"] is None

@@ -64,9 +64,10 @@ async def verify_user_attribute(box: Box, asked: Asked) -> Answer:
     user, attribute, code = bearer.user, asked["AttributeName"], asked["Code"].strip()
     if attribute not in MEDIUM:
         raise invalid(f"{attribute} cannot be verified")
-    await box.codes.check(user, attribute, code)
+    address = user.attributes.get(attribute, "")
+    await box.codes.check(user, attribute, code, address)
     await box.users.claim(bearer.pool, user, attribute)
-    await box.codes.spend(user, attribute, code)
+    await box.codes.spend(user, attribute, code, address)
     flag = {f"{attribute}_verified": "true"}
     await box.users.change(user, lambda now: {"attributes": {**now.attributes, **flag}})
     return {}

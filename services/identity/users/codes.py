@@ -32,8 +32,11 @@ class Codes:
         self._clock = clock
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def issue(self, user: User, purpose: str) -> str:
-        """A new code; the one before it is no longer good. Raises LimitExceededException."""
+    async def issue(self, user: User, purpose: str, address: str = "") -> str:
+        """A new code; the one before it is no longer good. Raises LimitExceededException.
+
+        address: what the code is to prove, "" for none; it is good for no other.
+        """
         now, key = self._clock(), _key(user, purpose)
         known = await self._table.get(key) or {}
         fresh = now - known.get("Window", 0) > HOUR
@@ -43,7 +46,7 @@ class Codes:
         code = f"{secrets.randbelow(1_000_000):06d}"
         until = now + LIFETIMES[purpose]
         item: Item = {
-            "Digest": self._digest(user, purpose, code),
+            "Digest": self._digest(user, purpose, code, address),
             "Until": until,
             "Guesses": 0,
             "Sent": sent + 1,
@@ -59,28 +62,28 @@ class Codes:
         await self._table.update(key, item, {})
         return code
 
-    async def check(self, user: User, purpose: str, code: str) -> None:
+    async def check(self, user: User, purpose: str, code: str, address: str = "") -> None:
         """Raise CodeMismatchException, ExpiredCodeException or LimitExceededException for anything but the code.
 
         Guesses at one code come one after the other, or all that are made at once would be looked at.
         """
         turn = self._turns.setdefault(_key(user, purpose)["Id"], asyncio.Lock())
         async with turn:
-            await self._check(user, purpose, code)
+            await self._check(user, purpose, code, address)
 
-    async def _check(self, user: User, purpose: str, code: str) -> None:
+    async def _check(self, user: User, purpose: str, code: str, address: str) -> None:
         item = await self._table.get(_key(user, purpose))
         if not item or "Digest" not in item or self._clock() > item["Until"]:
             raise code_expired()
         if item["Guesses"] >= GUESSES:
             raise limit_exceeded()
-        if not hmac.compare_digest(item["Digest"], self._digest(user, purpose, code)):
+        if not hmac.compare_digest(item["Digest"], self._digest(user, purpose, code, address)):
             await self._count_guess(item)
             raise code_mismatch()
 
-    async def spend(self, user: User, purpose: str, code: str) -> None:
+    async def spend(self, user: User, purpose: str, code: str, address: str = "") -> None:
         """Use a code up. Raises ExpiredCodeException when somebody else was faster."""
-        digest = self._digest(user, purpose, code)
+        digest = self._digest(user, purpose, code, address)
         try:
             await self._table.update(_key(user, purpose), {"Guesses": 0}, {"Digest": digest}, ["Digest"])
         except Conflict as error:
@@ -99,8 +102,8 @@ class Codes:
                     return
                 item = found
 
-    def _digest(self, user: User, purpose: str, code: str) -> bytes:
-        return self._vault.digest("code", user.pool, user.key, purpose, code)
+    def _digest(self, user: User, purpose: str, code: str, address: str) -> bytes:
+        return self._vault.digest("code", user.pool, user.key, purpose, code, address)
 
 
 def _key(user: User, purpose: str) -> dict[str, str]:

@@ -80,6 +80,10 @@ class Users:
             await self._users.create(to_item(user))
         except Conflict as error:
             raise user_exists() from error
+        for attribute in sorted(pool.username_attributes & user.attributes.keys()):
+            if not await self._owns(pool, user, attribute):
+                await self._users.delete({"Pool": pool.id, "Key": user.key})
+                raise _exists(attribute)
         return user
 
     async def claim(self, pool: Pool, user: User, attribute: str, *, force: bool = False) -> None:
@@ -130,6 +134,10 @@ class Users:
         for item in await self._names.query(pool.id):
             await self._names.delete({"Pool": pool.id, "Name": item["Name"]})
 
+    async def _owns(self, pool: Pool, user: User, attribute: str) -> bool:
+        item = await self._names.get({"Pool": pool.id, "Name": f"{attribute}/{pool.key(user.attributes[attribute])}"})
+        return item is not None and item["Key"] == user.key
+
     async def _take(self, pool: Pool, name: str, user: User, attribute: str, *, force: bool) -> None:
         key = {"Pool": pool.id, "Name": name}
         try:
@@ -137,15 +145,23 @@ class Users:
             return
         except Conflict:
             item = await self._names.get(key)
-        owner = await self.by_key(pool, item["Key"]) if item else None
-        if owner is not None and owner.key == user.key:
+        if item is None:  # it was given up a moment ago
+            await self._names.create({**key, "Key": user.key})
             return
+        if item["Key"] == user.key:
+            return
+        owner = await self.by_key(pool, item["Key"])
         if owner is not None and not force and _has(pool, owner, attribute, name):
             raise alias_exists(attribute)
         if owner is not None and attribute != "sub":
             flags = {**owner.attributes, f"{attribute}_verified": "false"}
             await self.set(owner, attributes=flags)
-        await self._names.update(key, {"Key": user.key}, {})
+        await self._names.update(key, {"Key": user.key}, {"Key": item["Key"]})
+        if owner is None and not force and await self.by_key(pool, item["Key"]):
+            # Who had the name was only about to be created. Whoever creates looks at the name afterwards, and who takes
+            # one looks for its owner afterwards: at least one of two who do it at once sees the other, and gives way.
+            await self._names.update(key, {"Key": item["Key"]}, {"Key": user.key})
+            raise alias_exists(attribute)
 
 
 def _names(pool: Pool, typed: str) -> Iterator[str]:

@@ -66,11 +66,12 @@ async def confirm_by_link(box: Box, asked: Asked) -> Answer:
     if user.status != UNCONFIRMED:
         raise not_authorized(f"User cannot be confirmed. Current status is {user.status}")
     code = asked["ConfirmationCode"].strip()
-    await box.codes.check(user, "signup", code)
     attribute = delivery.to_verify(pool, user)
+    address = user.attributes.get(attribute, "")
+    await box.codes.check(user, "signup", code, address)
     if attribute:
         await box.users.claim(pool, user, attribute, force=bool(asked.get("ForceAliasCreation")))
-    await box.codes.spend(user, "signup", code)
+    await box.codes.spend(user, "signup", code, address)
     flag = {f"{attribute}_verified": "true"} if attribute else {}
     user = await box.users.change(user, lambda now: {"status": CONFIRMED, "attributes": {**now.attributes, **flag}})
     await confirmed(box, visit, user, "PostConfirmation_ConfirmSignUp")

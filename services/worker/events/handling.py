@@ -45,6 +45,8 @@ class Handler:
         config = await _reached(lambda: self.configs.read(event.name))
         rules = policy.policy(config, self.pause)
         payload = await _reached(lambda: self.store.payload(event))
+        if payload is None:
+            return
         result, step = await self._attempt(event, payload, rules)
         if step is None:
             log.warning(line("event-dropped", function=event.function, request_id=event.id, why="no such function"))

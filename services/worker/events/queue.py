@@ -70,6 +70,8 @@ class EventQueue:
                 await self._round()
             except _OFFLINE as error:
                 log.warning(line("events-offline", error=error))
+            except Exception:  # whatever it was, events that come later must not wait for the next start
+                log.exception(line("events-failed"))
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self.refresh)
@@ -97,7 +99,7 @@ class EventQueue:
         due = (event for event in free if event.due <= now or now < event.accepted)
         self._ready = sorted(due, key=lambda event: -event.due)
         for owner in set(beats) - alive - {event.owner for event in events}:
-            await self.store.end(owner)
+            await self.store.end(owner, beats[owner])
         self._first = False
         await self._take()
 

@@ -5,6 +5,7 @@ because DynamoDB's items end at 400 KB and Lambda's events at 1 MB. The item is 
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -59,13 +60,14 @@ class EventStore:
         await self.heads.create(_item(event))
         return event
 
-    async def payload(self, event: Event) -> bytes:
-        """What the function is to get."""
+    async def payload(self, event: Event) -> bytes | None:
+        """What the function is to get; None when another process is done with the event, and removed it."""
         if event.size <= _INLINE:
             return event.inline
         parts = range(0, event.size, _PIECE)
         items = await asyncio.gather(*(self.pieces.get(_piece(event, part)) for part in parts))
-        return b"".join(item["data"] for item in items if item)
+        data = [item["data"] for item in items if item]
+        return b"".join(data) if len(data) == len(items) else None
 
     async def waiting(self) -> tuple[list[Event], dict[str, int]]:
         """All events, and the heartbeats of their owners."""
@@ -96,9 +98,10 @@ class EventStore:
         except Conflict:
             await self.heads.create({**key, "beat": count})
 
-    async def end(self, owner: str) -> None:
-        """The owner has nothing in hand any more."""
-        await self.heads.delete({"id": _BEAT + owner})
+    async def end(self, owner: str, beat: int | None = None) -> None:
+        """The owner has nothing in hand any more. beat: unless its heart has beaten on since."""
+        with suppress(Conflict):
+            await self.heads.delete({"id": _BEAT + owner}, None if beat is None else {"beat": beat})
 
 
 def _with(event: Event, **changes: Any) -> Event:

@@ -7,8 +7,11 @@ invocation on.
 import asyncio
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -54,20 +57,34 @@ def _look(folder: Path) -> tuple[str, float]:
 
 def _digest(folder: Path) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for name, size, modified in sorted(_files(str(folder))):
+    for name, size, modified in sorted(_files(str(folder), set())):
         digest.update(f"{name}\0{size}\0{modified}\n".encode())
     return digest.hexdigest()
 
 
-def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+def _files(folder: str, walked: set[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
+    """All but what cannot be read: it just went away, a link leads nowhere (an editor's lock) or to itself.
+
+    walked: the folders that were walked already, each once, so that links in a ring end somewhere.
+    """
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir():
-                    if entry.name not in _NOT_CODE:
-                        yield from _files(entry.path)
-                else:
-                    status = entry.stat()
-                    yield entry.path, status.st_size, status.st_mtime_ns
-    except FileNotFoundError:  # it went away between the listing and the look: an edit in progress
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=attrgetter("name"))
+    except OSError:
         return
+    for entry in entries:
+        with suppress(OSError):
+            yield from _below(entry, walked)
+
+
+def _below(entry: os.DirEntry[str], walked: set[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
+    status = entry.stat()
+    if not stat.S_ISDIR(status.st_mode):
+        yield entry.path, status.st_size, status.st_mtime_ns
+    elif entry.name not in _NOT_CODE:
+        identity = (status.st_dev, status.st_ino)
+        if identity in walked:
+            yield entry.path, *identity  # a link may be turned to another folder
+        else:
+            walked.add(identity)
+            yield from _files(entry.path, walked)

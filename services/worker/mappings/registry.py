@@ -62,6 +62,8 @@ class EventSourceMappings:
         """UpdateEventSourceMapping: what the request does not name stays; it counts from the next batch on."""
         validation.check("UpdateEventSourceMapping", {**request, "UUID": mapping_id})
         old = await self.get(mapping_id)
+        if old.state == "Deleting":
+            raise _in_use()
         enabled = old.enabled if request.get("Enabled") is None else bool(request["Enabled"])
         state = "Updating" if enabled == old.enabled else "Enabling" if enabled else "Disabling"
         changes: Item = {
@@ -104,11 +106,7 @@ class EventSourceMappings:
         try:
             item = await self.table.update({"UUID": old.uuid}, changes, {"modified": old.modified})
         except Conflict as error:
-            raise AwsError(
-                "ResourceInUseException",
-                "Cannot update the event source mapping because it is not in a state that can be updated.",
-                400,
-            ) from error
+            raise _in_use() from error
         self.changed()
         return _mapping(item)
 
@@ -126,6 +124,11 @@ class EventSourceMappings:
             pair = (twin.source_arn, twin.function_arn)
             if pair == (mapping.source_arn, mapping.function_arn) and twin.state != "Deleting":
                 raise AwsError("ResourceConflictException", _conflict(twin), 409)
+
+
+def _in_use() -> AwsError:
+    text = "Cannot update the event source mapping because it is not in a state that can be updated."
+    return AwsError("ResourceInUseException", text, 400)
 
 
 def _conflict(twin: EventSourceMapping) -> str:

@@ -16,6 +16,7 @@ from services.worker.polling.filters.matchers import InvalidPattern
 
 FILTERS = 5  # Lambda's default quota
 _DESTINATION_LIMIT = 350  # characters
+_EARLIEST = -62_135_596_800  # epoch seconds: the year 1
 
 _STREAM: dict[str, Any] = {
     "BatchSize": 100,
@@ -87,8 +88,17 @@ def _check_start(kind: Kind, source_arn: str, request: Mapping[str, Any]) -> Non
         raise _invalid(f"Unsupported starting position for arn type: {source_arn}")
     if (position == "AT_TIMESTAMP") != (stamp is not None):
         raise _invalid("StartingPositionTimestamp is required with StartingPosition AT_TIMESTAMP, and only with it.")
-    if stamp is not None and float(stamp) > time.time():
+    if stamp is not None and _moment(stamp) > time.time():
         raise _invalid("The StartingPositionTimestamp must not be in the future.")
+
+
+def _moment(stamp: Any) -> float:
+    """Epoch seconds."""
+    if isinstance(stamp, bool) or not isinstance(stamp, int | float):
+        raise AwsError("SerializationException", "StartingPositionTimestamp is a number of epoch seconds.")
+    if stamp < _EARLIEST:
+        raise _invalid("The StartingPositionTimestamp is before the year 1.")
+    return float(stamp)
 
 
 def _refuse_foreign(kind: Kind, request: Mapping[str, Any]) -> None:

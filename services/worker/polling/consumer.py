@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloud.log import line
 from services.worker.mappings.configuration import EventSourceMapping
-from services.worker.polling import counting
+from services.worker.polling import counting, windows
 from services.worker.polling.delivery import Delivery
 from services.worker.polling.filters.criteria import passing
 from services.worker.polling.lane import Lane, Pace, Shard
@@ -107,8 +107,12 @@ class Consumer:
         for task in tasks:
             task.result()
         self._surplus = sorted((one for lane in self._lanes for one in lane.buffer.empty()), key=_sequence)
-        if self.reader.ended and not self._surplus:
+        if self.reader.ended and not self._surplus and not self._window_is_due():
             await self._end()
+
+    def _window_is_due(self) -> bool:
+        """Whether the lanes were drained before the last window's final invocation."""
+        return windows.due(self._shard.window, self.mapping.tumbling, None, self._shard.horizon)
 
     def _open_lanes(self) -> None:
         self._shard.draining = False

@@ -90,6 +90,9 @@ class TableReader:
             return Page((), ended=True)
         if self._iterator is None:
             self._iterator = await self._open()
+        if self._iterator is None:
+            self.ended = True
+            return Page((), ended=True)
         try:
             reply = await self.pages(self._iterator, min(limit, _LIMIT))
         except ClientError as error:
@@ -112,16 +115,26 @@ class TableReader:
             raise error
         self._iterator = None
 
-    async def _open(self) -> str:
+    async def _open(self) -> str | None:
+        """An iterator at the position; None when the shard is not there any more: its records were trimmed away."""
         try:
             return await self._iterator_at(self.position)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
-                raise StreamGone(self.stream_arn) from error
+                await self._expect_trimmed()
+                return None
             if error_code(error) != "TrimmedDataAccessException":
                 raise
         self._to_the_horizon()
         return await self._iterator_at(self.position)
+
+    async def _expect_trimmed(self) -> None:
+        """The shard was not found: StreamGone, unless the stream is there and does not list it."""
+        streams = TableStreams(self.dynamodbstreams, self.pages)
+        gone = await streams.created(self.stream_arn) is None
+        if gone or self.shard_id in {shard.shard_id for shard in await streams.shards(self.stream_arn)}:
+            raise StreamGone(self.stream_arn)
+        log.warning(line("shard-expired", shard=self.shard_id, position=self.position.after))
 
     def _to_the_horizon(self) -> None:
         """The position is older than what the stream keeps: what is left begins at the horizon."""

@@ -118,6 +118,7 @@ class Fleet:
         for name in [name for name, running in self._running.items() if running.task.done()]:
             await self._retire(name)
         rows, mappings = await self.leases.all(), await self.mappings.all()
+        self._forget(mappings)
         stale = self._watch.stale(rows, time.monotonic())
         await self._sweep(rows, {mapping.uuid for mapping in mappings})
         readable: list[Lease] = []
@@ -128,6 +129,15 @@ class Fleet:
             self._attend(running, enabled)
         await self._share(shares.runnable(readable), enabled, stale)
         self._first = False
+
+    def _forget(self, mappings: list[EventSourceMapping]) -> None:
+        """Troubles with what is not there any more: nobody will try it again."""
+        there = {
+            "tables",
+            *(f"stream {mapping.stream}" for mapping in mappings),
+            *(["leases"] if self._running else []),
+        }
+        self._troubles = {what: why for what, why in self._troubles.items() if what in there}
 
     async def _sweep(self, rows: list[Lease], known: set[str]) -> None:
         """Rows that a replica added while another removed their mapping. The mappings were read after the rows."""
@@ -166,6 +176,9 @@ class Fleet:
     async def _start(self, mapping: EventSourceMapping, lease: HeldLease) -> None:
         row = lease.lease
         consumer = self._poller(mapping, lease) if mapping.kind is Kind.SQS else await self._consumer(mapping, lease)
+        if self._stop.is_set():  # close() came meanwhile, and has not seen this one
+            await self._attempt("leases", self._release(lease))
+            return
         task = asyncio.create_task(consumer.run(), name=f"{mapping.stream}/{row.shard}")
         task.add_done_callback(lambda _: self.wake())
         self._running[shares.key(row)] = _Running(consumer, lease, task)
@@ -200,7 +213,7 @@ class Fleet:
             log.error(line("consumer-failed", shard=name[2]), exc_info=error)
         if running.lease.lease.ended or running.consumer.stream_gone:
             self.settler.look_again(name[0])
-        await self._attempt("leases", self._release(running))
+        await self._attempt("leases", self._release(running.lease))
 
     async def _renew(self, running: _Running) -> None:
         """A lease that was written to lately needs no renewal."""
@@ -211,9 +224,9 @@ class Fleet:
         except LeaseLost:
             running.consumer.stop()
 
-    async def _release(self, running: _Running) -> None:
+    async def _release(self, lease: HeldLease) -> None:
         with contextlib.suppress(LeaseLost):
-            await running.lease.release()
+            await lease.release()
 
     async def _attempt(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         """Do something that may fail and is tried again; remember whether it did."""

@@ -148,17 +148,30 @@ class HeldLease:
         async with self._one_at_a_time:
             if self.lost:
                 raise LeaseLost(str(self.lease.key))
-            started, position = self.clock(), _later(self.lease.checkpoint, checkpoint)
-            new = replace(self.lease, checkpoint=position, counter=self.lease.counter + 1, **changes)
-            try:
-                item = await self.table.update(
-                    self.lease.key, _difference(self.lease, new), _expectation(self.lease), remove
-                )
-            except Conflict as error:
-                self.lost = True
-                raise LeaseLost(str(self.lease.key)) from error
+            started = self.clock()
+            while (item := await self._update(remove, checkpoint, changes)) is None:
+                await self._look_for_own_write()
             self.lease = _lease(item)
             self.renewed = started
+
+    async def _update(self, remove: tuple[str, ...], checkpoint: str, changes: Item) -> Item | None:
+        """The row after a write; None when it is not as it was left."""
+        position = _later(self.lease.checkpoint, checkpoint)
+        new = replace(self.lease, checkpoint=position, counter=self.lease.counter + 1, **changes)
+        try:
+            return await self.table.update(
+                self.lease.key, _difference(self.lease, new), _expectation(self.lease), remove
+            )
+        except Conflict:
+            return None
+
+    async def _look_for_own_write(self) -> None:
+        """A write whose answer was lost went through all the same: the next one goes on from it. Else LeaseLost."""
+        item = await self.table.get(self.lease.key)
+        if item is None or (item["owner"], item["counter"]) != (self.lease.owner, self.lease.counter + 1):
+            self.lost = True
+            raise LeaseLost(str(self.lease.key))
+        self.lease = _lease(item)
 
 
 def _later(old: str, new: str) -> str:

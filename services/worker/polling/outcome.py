@@ -139,7 +139,8 @@ def after(work: Work, answer: Answer, rules: Rules) -> Step:
         return _step(tuple(rest), batch, answer=answer)
     if failed > 0:
         return _step((batch.part(failed), *rest), batch, answer=answer, done=batch.records[failed - 1].sequence)
-    if rules.bisect and len(batch.records) > 1:
+    # Several records were cut to fit: the window's state has grown since, and halves may fit again.
+    if (rules.bisect or answer.kind is Kind.OVERSIZED) and len(batch.records) > 1:
         middle = len(batch.records) // 2
         return Step((batch.part(0, middle), batch.part(middle), *rest), window=batch.window)
     return _retry(replace(batch, failures=batch.failures + 1), rest, answer, rules)

@@ -6,10 +6,11 @@ one is written first, in parts that nobody else knows, and the row names it: so 
 
 import asyncio
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 from services.worker.polling.windows import EMPTY, Window
-from services.worker.tables import Item, Table
+from services.worker.tables import Conflict, Item, Table
 
 _INLINE = 16_000  # characters that a row may hold: all rows are read every other second
 _PART = 90_000  # characters, at most 360 KB
@@ -26,8 +27,12 @@ class WindowStore:
         if len(window.state) <= _INLINE:
             return asdict(window)
         kept, parts = uuid.uuid4().hex, _parts(window.state)
-        await asyncio.gather(*(self.table.create({**_key(kept, n), "text": text}) for n, text in enumerate(parts)))
+        await asyncio.gather(*(self._add({**_key(kept, n), "text": text}) for n, text in enumerate(parts)))
         return {**asdict(replace(window, state=EMPTY)), "kept": kept, "parts": len(parts)}
+
+    async def _add(self, part: Item) -> None:
+        with suppress(Conflict):  # nobody else knows its key: it was written, and the answer was lost
+            await self.table.create(part)
 
     async def unpack(self, item: Item | None) -> Window | None:
         """The window that a row holds."""

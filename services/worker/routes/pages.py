@@ -31,10 +31,12 @@ def _start(marker: str | None) -> int:
 def _size(text: str | None, most: int) -> int:
     if text is None:
         return most
-    if not text.isdigit() or not int(text):
+    # More digits than this are more than any list has, and more than int() takes. No other script's digits.
+    digits = text if text.isascii() and text.isdecimal() else "0"
+    if not digits.strip("0"):
         raise AwsError(
             "ValidationException",
             f"1 validation error detected: Value '{text}' at 'maxItems' failed to satisfy constraint: "
             "Member must have value greater than or equal to 1",
         )
-    return min(int(text), most)
+    return min(int(digits.lstrip("0")[:9]), most)

@@ -191,6 +191,22 @@ def test_a_quota_that_is_used_up_is_429_limit_exceeded() -> None:
     assert header(answer, "x-amzn-ErrorType") == "LimitExceededException"
 
 
+@pytest.mark.parametrize(("away", "left"), [(False, 1), (True, 0)])
+def test_a_request_that_a_later_limit_refuses_is_given_back_if_it_was_counted(
+    monkeypatch: pytest.MonkeyPatch, away: bool, left: int
+) -> None:
+    """While the store is away none is: what was given back would be more than the quota."""
+    table, (gateway,) = fleet(1)
+    table.away = away
+    table.made = True
+    limited = shop(plan(Quota={"Limit": 9, "Period": "DAY"}))
+    limited.pipeline.admissions.account = Limit(1, 0)
+    monkeypatch.setattr(limited, "_quota", lambda call: asyncio.run(gateway.quota(call)))
+
+    assert statuses(limited, 1) == [429]
+    assert sum(unspent for _, _, unspent in limited.pipeline.admissions.quotas.unspent()) == left
+
+
 # --- what several gateways share
 
 
@@ -260,7 +276,7 @@ async def passes(each: Shares, name: tuple[str, ...], limit: Limit, now: float) 
     return await each.token(TakeToken(name, limit, now)) if passed is None else passed
 
 
-async def counted(each: Shares, quota: Quota, now: float, name: tuple[str, str] = ("p", "k")) -> bool:
+async def counted(each: Shares, quota: Quota, now: float, name: tuple[str, str] = ("p", "k")) -> bool | None:
     passed = each._quotas.take(name, quota, now)
     return await each.quota(TakeQuota(name, quota, now)) if passed is None else passed
 
@@ -362,8 +378,32 @@ async def test_without_the_store_requests_go_on() -> None:
     table.away = True
     passed = [await passes(gateways[0], ("x",), Limit(1, 2), NOW) for _ in range(3)]
     assert passed == [True, True, False]
-    assert await counted(gateways[0], Quota(1, "DAY"), NOW) is True
+    assert await counted(gateways[0], Quota(1, "DAY"), NOW) is None
     await gateways[0].close()
+
+
+async def test_callers_at_once_wait_for_a_store_that_hangs_no_longer_than_one() -> None:
+    """A hundred calls of five seconds, one after the other, would be all of their time; nor do those who come later
+    wait for the one that asks again."""
+    table, (gateway,) = fleet(1)
+    table.away, gateway._throttle.replicas = True, 2
+    limit, quota = Limit(1, 100), Quota(5, "DAY")
+    now = 1000.0
+    with patch("time.monotonic", lambda: now):
+        passed = await asyncio.gather(*(passes(gateway, ("x",), limit, NOW) for _ in range(100)))
+        uncounted = await asyncio.gather(*(counted(gateway, quota, NOW) for _ in range(100)))
+    assert (passed, uncounted, table.calls) == ([True] * 100, [None] * 100, 1)
+
+    with patch("time.monotonic", lambda: now + 1):
+        asking = asyncio.create_task(counted(gateway, quota, NOW))
+        await asyncio.sleep(0)
+        others = await asyncio.gather(*(counted(gateway, quota, NOW) for _ in range(10)))
+        assert (others, await asking, table.calls) == ([None] * 10, None, 2)
+
+    table.away, table.made = False, True
+    with patch("time.monotonic", lambda: now + 2):
+        assert await counted(gateway, quota, NOW) is True
+    assert table.items[f"quota/p/k/{period('DAY', NOW)}"]["Used"] == 1
 
 
 # --- settings

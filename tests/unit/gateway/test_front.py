@@ -1,5 +1,6 @@
 """The shell around the pipeline: ASGI in and out, without a socket."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -68,9 +69,9 @@ class Elsewhere(Outbound):
         raise CallFailed("unexpected")
 
 
-def front(outbound: Elsewhere, log_every: int = 1) -> Front:
+def front(outbound: Elsewhere, log_every: int = 1, integration: Any = RAW) -> Front:
     clock = Clock()
-    api = compile_api("shop", document({"/x": {"x-amazon-apigateway-any-method": method(RAW)}}), protocols)
+    api = compile_api("shop", document({"/x": {"x-amazon-apigateway-any-method": method(integration)}}), protocols)
     deployment = Deployment(api, "dev", dict)
     pipeline = Pipeline(KeyRing(clock), ResponseCache(clock), clock, new_ids)
 
@@ -160,6 +161,19 @@ async def test_a_header_value_cannot_start_another_header() -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+async def test_where_a_response_ends_is_said_once() -> None:
+    """Whatever a function or a mapping says of it: beside Content-Length, "chunked" has clients wait for chunks."""
+    outbound = Elsewhere()
+    says = {"method.response.header.Transfer-Encoding": "'chunked'"}
+    mapped = {**RAW, "responses": {"default": {"statusCode": "200", "responseParameters": says}}}
+    async with client(front(outbound, integration=mapped)) as http:
+        answer = await http.get("/shop/dev/x")
+
+    assert answer.status_code == 200
+    assert [value for name, value in answer.headers.multi_items() if name.lower() == "transfer-encoding"] == []
+    assert answer.headers.get_list("content-length") == [str(len(answer.content))]
+
+
 async def test_one_line_is_logged_per_request_without_any_secret(caplog: pytest.LogCaptureFixture) -> None:
     """Method, route, status, ms and request id; every 2xx, one in so many, or none."""
     caplog.set_level(logging.INFO)
@@ -215,6 +229,41 @@ async def test_health_names_what_is_missing_and_the_document_is_served_once_the_
         assert await _health(http, "3.0.x") == 503
         assert (await http.get("/toy/dev/x")).status_code == 200
         assert "fogbank_gateway_requests_total" in (await http.get("/metrics")).text
+
+
+async def test_a_gateway_is_there_for_the_others_while_its_labs_cannot_be_looked_at(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for SSM, or for a user pool's keys, goes on saying that it is there."""
+    monkeypatch.setattr("services.gateway.app.FIRST_LOOK_SECONDS", 0.01)
+    said: list[str] = []
+
+    async def beats() -> bool:
+        return said.count("gateways") > 5
+
+    class Hanging(Elsewhere):
+        async def ask(self, service: str, target: str, body: Mapping[str, Any], timeout: float = 5.0) -> Any:
+            if service == "ssm":
+                await asyncio.Event().wait()
+            said.append(body.get("Key", {}).get("Name", {}).get("S", ""))
+            return {}
+
+    app = create_app(Settings(refresh_seconds=0.01), [Source(LAB, tmp_path)], Hanging(), protocols)
+    async with app.router.lifespan_context(app):
+        await until_async(beats, 30, what="some beats", interval=0.01)
+
+
+@pytest.mark.parametrize("name", ["health", "healthcare", "metrics", "metrics-v2"])
+async def test_an_api_may_be_called_as_the_gateway_s_own_paths_begin(tmp_path: Any, name: str) -> None:
+    """/health and /metrics themselves are the gateway's, nothing below or beside them."""
+    lab = Lab("toy", "a toy", (RestApi("Api", Name=name), Stage("Dev", "dev", Ref("Api"))))
+    (tmp_path / "api.yaml").write_text(json.dumps(document({"/x": {"get": method()}})), encoding="utf-8")
+    outbound = Elsewhere()
+    outbound.parameters["/fogbank/toy/outputs"] = "{}"
+    app = create_app(Settings(), [Source(lab, tmp_path)], outbound, protocols)
+    async with app.router.lifespan_context(app), client(app) as http:
+        assert await _health(http, "ok") == 200
+        assert (await http.get(f"/{name}/dev/x")).status_code == 200
 
 
 async def test_the_control_plane_speaks_as_api_gateway_does(tmp_path: Any) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 import pytest
@@ -200,3 +200,13 @@ def test_no_header_breaks_the_reader(authorization: str, date: str, query: str) 
     request.raw_query = query.encode("ascii", "ignore").decode()
     found = sigv4.read(request)
     assert found is None or sigv4.matches(request, found, SECRET) is False
+
+
+@pytest.mark.parametrize("digits", ["\u00b2", "\u0663", "9" * 5000, "x"])
+def test_no_time_to_live_breaks_the_reader(digits: str) -> None:
+    """Of a signature in a query string: whatever counts as digits somewhere."""
+    names = ("Credential", "SignedHeaders", "Signature", "Date")
+    query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Expires": digits, **{f"X-Amz-{name}": "x" for name in names}}
+    found = sigv4.read(read("GET", f"http://h/shop/dev/x?{urlencode(query)}", {}, b""))
+    assert found is not None
+    assert sigv4.matches(read("GET", "http://h/shop/dev/x", {}, b""), found, SECRET) is False

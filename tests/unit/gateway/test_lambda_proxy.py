@@ -141,6 +141,7 @@ def test_a_well_formed_result_is_the_response(result: Any, status: int, body: by
     "result",
     [
         {"statusCode": "test"}, {"statusCode": 200, "wrongValue": 1}, "text", [], 1, None, {"statusCode": 99},
+        {"statusCode": 100}, {"statusCode": "101"},
         {"statusCode": True}, {"headers": {"X": ["a"]}}, {"headers": {"X": {}}}, {"headers": []},
         {"multiValueHeaders": {"X": "a"}}, {"body": {"a": 1}}, {"body": 1},
     ],

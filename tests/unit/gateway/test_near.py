@@ -55,6 +55,7 @@ async def test_what_is_no_api_is_for_programs_nearby(
     assert await status(path, (client, 40_000), network) == expected
     assert await status("/alien-attack/v1/config", (client, 40_000), network) == 200
     assert await status("/health", (client, 40_000), network) == 200
+    assert await status("/metrics-api/v1/x", (client, 40_000), network) == 200
 
 
 async def test_a_socket_file_is_of_this_machine() -> None:

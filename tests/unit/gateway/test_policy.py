@@ -60,6 +60,8 @@ def test_a_deny_beats_every_allow() -> None:
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "127.0.0.1", False),
         ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "127.0.0.1", True),
         ({"StringEquals": {"aws:SourceIp": "127.0.0.1"}}, "127.0.0.1", True),
+        ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, "no address", False),
+        ({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, "no address", True),
         ({"StringNotLike": {"aws:SourceIp": "127.*"}}, "127.0.0.1", False),
         ({"StringLike": {"aws:Referer": "http*"}}, "127.0.0.1", False),
         ({"StringLikeIfExists": {"aws:Referer": "http*"}}, "127.0.0.1", True),
@@ -80,6 +82,10 @@ def test_conditions_on_who_is_calling(condition: dict[str, Any], ip: str, holds:
         {"Statement": []},
         {"Statement": ["x"]},
         {"Statement": [statement("Maybe")]},
+        {"Statement": [{**statement(), "Effect": []}]},
+        {"Statement": [{**statement(), "Effect": {}}]},
+        {"Statement": [statement(Condition=["IpAddress"])]},
+        {"Statement": [statement(Condition={"IpAddress": "127.0.0.1"})]},
         {"Statement": [{"Effect": "Allow", "Action": "*"}]},
         {"Statement": [statement(Principal={"AWS": "arn:aws:iam::1:root"})]},
         {"Statement": [statement(Condition={"DateLessThan": {"aws:CurrentTime": "x"}})]},
@@ -125,19 +131,40 @@ def test_an_apis_own_policy_must_allow_who_comes_with_a_user_pools_token() -> No
 # --- Lambda authorizers
 
 
-def authorized(kind: str = "token", answer: Any = None, **more: Any) -> Gateway:
+def authorized(kind: str = "token", answer: Any = None, own: Any = None, **more: Any) -> Gateway:
     declared = {"type": kind, "authorizerUri": URI, **more}
     scheme = {
         "type": "apiKey", "name": "X-Token", "in": "header", "x-amazon-apigateway-authtype": "custom",
         "x-amazon-apigateway-authorizer": declared,
     }  # fmt: skip
     paths = {path: {"get": method(security=[{"Judge": []}])} for path in ("/x", "/y/{id}")}
-    return Gateway(document(paths, components={"securitySchemes": {"Judge": scheme}}), answer or said())
+    more = {"x-amazon-apigateway-policy": own} if own else {}
+    return Gateway(document(paths, components={"securitySchemes": {"Judge": scheme}}, **more), answer or said())
 
 
 def said(resource: str = "*", **more: Any) -> Any:
     result = {"principalId": "u", "policyDocument": {"Statement": [statement(resource=resource)]}, **more}
     return lambda _call: Reply(200, {}, json.dumps(result).encode())
+
+
+@pytest.mark.parametrize(
+    ("judged", "own", "status"),
+    [
+        ([], [], 403),
+        ([], [statement()], 200),
+        ([statement()], [], 200),
+        ([statement("Deny")], [statement()], 403),
+        ([statement()], [statement("Deny")], 403),
+        ([], [statement("Deny")], 403),
+    ],
+)
+def test_the_function_s_policy_and_the_apis_own_are_judged_together(judged: Any, own: Any, status: int) -> None:
+    """Table A of AWS's page on the authorization flow: one Allow is enough, one Deny too."""
+    other = statement(resource="arn:other")
+    answer = said(policyDocument={"Statement": [other, *judged]})
+    shop = authorized(answer=answer, own={"Statement": [other, *own]})
+
+    assert shop.send("GET", "/x", headers={"X-Token": "a"}).status == status
 
 
 def test_a_policy_is_kept_for_its_ttl_and_not_longer() -> None:
@@ -177,6 +204,15 @@ def test_an_authorizer_that_cannot_be_asked_is_500_with_null(failure: Exception)
     assert (response.status, response.body) == (500, b'{"message":null}')
     for refused in (lambda _c: Reply(403, {}, b"{}"), said(context={"x": "y" * 9000})):
         assert authorized(answer=refused).send("GET", "/x", headers={"X-Token": "a"}).status == 500
+
+
+@pytest.mark.parametrize("misshapen", [{"Effect": []}, {"Condition": "x"}, {"Condition": {"StringLike": []}}], ids=str)
+def test_a_policy_of_another_shape_is_500_with_null(misshapen: dict[str, Any]) -> None:
+    """A mistake of the function's like any other: AUTHORIZER_CONFIGURATION_ERROR."""
+    answer = said(policyDocument={"Statement": [{**statement(), **misshapen}]})
+    response = authorized(answer=answer).send("GET", "/x", headers={"X-Token": "a"})
+
+    assert (response.status, response.body) == (500, b'{"message":null}')
 
 
 def test_a_request_authorizer_takes_its_sources_from_everywhere() -> None:

@@ -36,6 +36,7 @@ def rendered(text: str, body: str = BODY) -> str:
         ("$!nothing|$nothing|${nothing.at.all}", "||"),
         ("#set($m = {})#set($x = $m.put('k', 'v'))$m $m.k $m.size() $m.keySet() $m.values()", "{k=v} v 1 [k] [v]"),
         ("#set($l = [1, 'a'])$l $l.size() $l.get(1) $l.contains(1)", "[1, a] 2 a true"),
+        ("#set($m = {'size': 3, 'get': 'x', 'keys': 1})$m.size() $m.get('size') $m.size $m.get", "3 3 3 x"),
         ("#foreach($x in $input.path('$.a.c'))$x#if($foreach.hasNext),#end#end", "1,2,3"),
         (
             "#foreach($x in $input.path('$.a.c'))$foreach.index$foreach.count$foreach.first;#end",

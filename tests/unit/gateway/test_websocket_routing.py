@@ -156,6 +156,19 @@ async def test_an_authorizer_without_a_decision_is_500(answer: Any) -> None:
     assert await refusal(Answers(answer), ("token", "t")) == 500
 
 
+@pytest.mark.parametrize("status", [99, 100, "101", 600, "9" * 5000, True, "", None])
+async def test_a_handshake_is_answered_whatever_status_connect_gives(status: Any) -> None:
+    """502 for what is none: after 1xx a client would wait for the answer itself."""
+    routes, _ = routing(Answers({"statusCode": status}))
+    with pytest.raises(Refused) as refused:
+        await routes.connect(deployment(route("$connect")), client(), handshake())
+
+    assert refused.value.response.status == 502
+    for good, given in ((204, 204), ("201", 201)):
+        routes, _ = routing(Answers({"statusCode": good}))
+        assert (await routes.connect(deployment(route("$connect")), client(), handshake())).status == given
+
+
 async def test_an_empty_token_is_not_shown_to_the_authorizer() -> None:
     """401, and no call."""
     answers = Answers(FULL_ALLOW)

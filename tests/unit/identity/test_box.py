@@ -12,13 +12,14 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from cloud.errors import AwsError, ConfigError
+from cloud.tables import Conflict
 from services.identity import settings, tables
 from services.identity.mail.post import Post
 from services.identity.pools.registry import Pools
-from services.identity.secrets.vault import Vault
+from services.identity.secrets.vault import Sealed, Vault
 from tests.unit.worker.memory_table import MemoryTable
 
-from .world import Refusal, World
+from .world import PASSWORD, USER_POOLS, Refusal, World
 
 
 def test_settings_come_from_the_environment() -> None:
@@ -61,6 +62,29 @@ def test_settings_that_make_no_sense_are_named(environ: dict[str, str]) -> None:
 
     assert next(iter(environ)) in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (Conflict("too many writers"), 400, "ConcurrentModificationException"),
+        (Sealed("keys"), 500, "InternalErrorException"),
+        (EndpointConnectionError(endpoint_url="http://nowhere"), 500, "InternalErrorException"),
+    ],
+)
+async def test_what_a_table_raises_is_told_to_pages_too(world: World, error: Exception, status: int, code: str) -> None:
+    """As Cognito's errors are told, with what lets a browser's script read them."""
+    pool = await world.pool()
+    world.tables[tables.USERS].offline = error
+    headers = {"x-amz-target": f"{USER_POOLS}.SignUp", "origin": "http://localhost:8080"}
+    asked = {"ClientId": pool.client, "Username": "ada", "Password": PASSWORD}
+    answer = await world.http.post("/", json=asked, headers=headers)
+    link = {"client_id": pool.client, "user_name": "ada", "confirmation_code": "1"}
+    page = await world.http.get("/confirmUser", params=link, headers=headers)
+
+    for each in (answer, page):
+        assert (each.status_code, each.headers["x-amzn-errortype"]) == (status, code)
+        assert each.headers["access-control-allow-origin"] in {"*", "http://localhost:8080"}
 
 
 async def test_health_says_what_is_missing(world: World) -> None:

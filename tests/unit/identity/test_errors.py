@@ -45,6 +45,44 @@ async def test_an_address_that_stands_for_a_name_can_be_taken_once(world: World)
     assert await refused(world.call("SignUp", **asked)) == expected
 
 
+@pytest.mark.parametrize("faster", [0, 1])
+async def test_of_two_who_sign_up_at_once_with_one_address_one_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch, faster: int
+) -> None:
+    """The first one has taken the name, and has no user yet; the second one found it without a user, and takes it."""
+    pool = await world.pool(UsernameAttributes=["email"])
+    gates = {tables.USERS: (asyncio.Event(), asyncio.Event()), tables.NAMES: (asyncio.Event(), asyncio.Event())}
+
+    def held_up(name: str, write: str) -> None:
+        table, (there, go_on) = world.tables[name], gates[name]
+        real = getattr(table, write)
+
+        async def slow(*args: Any) -> Any:
+            if not there.is_set():
+                there.set()
+                await go_on.wait()
+            return await real(*args)
+
+        monkeypatch.setattr(table, write, slow)
+
+    held_up(tables.USERS, "create")
+    held_up(tables.NAMES, "update")
+    asked = {"ClientId": pool.client, "Username": "ada@example.com", "Password": PASSWORD}
+    both = []
+    for there, _ in gates.values():
+        both.append(asyncio.create_task(world.call("SignUp", **asked)))
+        await there.wait()
+    go_on = [gate[1] for gate in gates.values()]
+    go_on[faster].set()
+    known = await both[faster]
+    go_on[1 - faster].set()
+
+    expected = ("UsernameExistsException", "An account with the given email already exists.")
+    assert await refused(both[1 - faster]) == expected
+    assert (await pool.user("ada@example.com"))["Username"] == known["UserSub"]
+    assert len((await world.call("ListUsers", UserPoolId=pool.id))["Users"]) == 1
+
+
 async def test_an_address_is_not_taken_because_nobody_can_look(world: World) -> None:
     """While the table is away signing up fails as everything does, and works as soon as it is back."""
     pool = await world.pool(UsernameAttributes=["email"])

@@ -208,6 +208,14 @@ async def test_machines_get_tokens_for_their_scopes(world: World) -> None:
     assert too_much.json() == {"error": "invalid_scope"}
 
 
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/revoke"])
+async def test_a_form_that_is_too_large_is_refused(pool: Pool, path: str) -> None:
+    """invalid_request, before it is read to its end."""
+    answer = await pool.world.http.post(path, data={"token": "x" * 30_000, "client_id": pool.client})
+
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
 async def test_the_configuration_leads_to_the_endpoints(pool: Pool) -> None:
     """The issuer is AWS's, the addresses are this machine's."""
     found = (await pool.world.http.get(f"/{pool.id}/.well-known/openid-configuration")).json()

@@ -6,6 +6,7 @@ from typing import Any
 import jwt
 import pytest
 
+from cloud.errors import AwsError
 from services.identity.signin.claims import Roles, overridden, regrouped, roles
 
 from .world import NOON, PASSWORD, Pool, Refusal, World, spare_key
@@ -203,6 +204,21 @@ async def test_rotated_refresh_tokens_are_good_once(world: World) -> None:
     with pytest.raises(Refusal, match=r"RefreshTokenReuseException"):
         await refreshed(first)
     assert (await refreshed(second))["RefreshToken"] not in {first, second}
+
+
+async def test_of_two_uses_of_a_refresh_token_at_once_one_counts(world: World) -> None:
+    """Both find the token good; without a grace period the first to rotate it leaves nothing to the other."""
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    pool = await world.pool(client={"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows})
+    await pool.gamer()
+    token = (await pool.tokens())["RefreshToken"]
+    sessions = world.box.sessions
+    both = [await sessions.of_refresh_token(token, pool.client) for _ in range(2)]
+
+    assert await sessions.rotate(both[0], token, 0.0)
+    with pytest.raises(AwsError, match=r"invalidated by rotation"):
+        await sessions.rotate(both[1], token, 0.0)
 
 
 async def test_forged_and_foreign_tokens_are_refused(pool: Pool) -> None:

@@ -98,6 +98,26 @@ async def test_a_new_address_is_not_verified(pool: Pool) -> None:
         await pool.world.call("VerifyUserAttribute", **asked, Code=code)
 
 
+async def test_a_code_verifies_the_address_that_it_was_sent_to(world: World) -> None:
+    """In a pool that sends none of itself the code before the change is the newest: it says nothing of the new one."""
+    pool = await world.pool(AutoVerifiedAttributes=[])
+    await pool.sign_up()
+    await world.call("AdminConfirmSignUp", UserPoolId=pool.id, Username="ada")
+    asked = {"AccessToken": (await pool.tokens())["AccessToken"], "AttributeName": "email"}
+    await world.call("GetUserAttributeVerificationCode", **asked)
+    code = await world.code("ada@example.com")
+    for address in ("somebody.else@example.com", "ada@example.com"):
+        new = [{"Name": "email", "Value": address}]
+        await world.call("UpdateUserAttributes", AccessToken=asked["AccessToken"], UserAttributes=new)
+        if address != "ada@example.com":
+            with pytest.raises(Refusal, match=r"CodeMismatchException"):
+                await world.call("VerifyUserAttribute", **asked, Code=code)
+            assert values(await pool.user())["email_verified"] == "false"
+
+    await world.call("VerifyUserAttribute", **asked, Code=code)
+    assert values(await pool.user())["email_verified"] == "true"
+
+
 async def test_users_write_only_what_they_may(world: World) -> None:
     """Flags, sub, what the client may not write, what cannot change once set."""
     schema = [{"Name": "rank", "AttributeDataType": "String", "Mutable": False}]

@@ -45,8 +45,11 @@ class MemoryTable:
             item.pop(name, None)
         return copy.deepcopy(item)
 
-    async def delete(self, key: Key) -> None:
+    async def delete(self, key: Key, expect: Item | None = None) -> None:
         self._answer()
+        item = self.items.get(self._key(key), {})
+        if any(item.get(name) != value for name, value in (expect or {}).items()):
+            raise Conflict(str(key))
         self.items.pop(self._key(key), None)
 
     def _key(self, item: Key) -> tuple[str, ...]:

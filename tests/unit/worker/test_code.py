@@ -54,3 +54,43 @@ async def test_a_look_that_had_to_wait_for_a_busy_machine_does_not_blind(
     (tmp_path / "a.py").write_text("1")
 
     assert await folder.fingerprint() != before
+
+
+async def test_a_link_to_nowhere_hides_no_edit(tmp_path: Path) -> None:
+    """Emacs keeps a lock beside the file that is being edited, a link whose target is no file, or one to itself."""
+    (tmp_path / "lock").symlink_to("ada@laptop.4711:1700000000")
+    (tmp_path / "ring").symlink_to("ring")
+    seen = {await fingerprint(tmp_path)}
+    for number in range(10):
+        (tmp_path / f"{number}.py").write_text("1")
+        seen.add(await fingerprint(tmp_path))
+
+    assert len(seen) == 11
+
+
+async def test_links_to_folders_above_end_somewhere(tmp_path: Path) -> None:
+    """Each folder is walked once, however many links lead to it; files below a linked folder still count."""
+    package, elsewhere = tmp_path / "code" / "pkg", tmp_path / "elsewhere"
+    package.mkdir(parents=True)
+    elsewhere.mkdir()
+    for name in ("one", "two"):
+        (package / name).symlink_to(tmp_path / "code")
+    (package / "shared").symlink_to(elsewhere)
+    before = await fingerprint(tmp_path / "code")
+
+    (elsewhere / "a.py").write_text("1")
+
+    assert await fingerprint(tmp_path / "code") != before
+
+
+async def test_a_link_that_is_turned_to_another_folder_is_noticed(tmp_path: Path) -> None:
+    """Even where both folders are walked for themselves."""
+    for name in ("v1", "v2"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "work"
+    link.symlink_to("v1")
+    before = await fingerprint(tmp_path)
+    link.unlink()
+    link.symlink_to("v2")
+
+    assert await fingerprint(tmp_path) != before

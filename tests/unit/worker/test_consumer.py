@@ -191,6 +191,18 @@ async def test_lanes_are_drained_when_their_number_changes(table: MemoryTable) -
     assert table.items["m-1", "1000/s-0"]["checkpoint"] == SHARD_END
 
 
+async def test_a_window_is_final_though_lanes_are_drained_as_the_shard_ends(table: MemoryTable) -> None:
+    """Tumbling windows turned off and the factor raised in one update, while the shard's last batch is in hand."""
+    recorder = Recorder(lambda _: Answer(Kind.RETURNED, b'{"state": {"count": 1}}'))
+    one = await consumer(table, Reader(records(1, arrival=30)), recorder, TumblingWindowInSeconds=60)
+    recorder.then = lambda: setattr(one, "mapping", mapping(ParallelizationFactor=2))
+
+    await one.run()
+
+    assert recorder.delivered == [["1"], []]
+    assert table.items["m-1", "1000/s-0"]["checkpoint"] == SHARD_END
+
+
 async def test_a_report_is_sent_once_though_its_position_has_to_wait(table: MemoryTable) -> None:
     """The destination has it; only the position is still due."""
     recorder = Recorder(lambda _: FAILED)

@@ -47,6 +47,13 @@ class Streams:
         self.answers = deque(answers)
         self.opened: list[tuple[str, str]] = []
         self.refusal: ClientError | None = None
+        self.listed: list[str] | None = None
+
+    def describe_stream(self, **_: Any) -> Any:
+        if self.listed is None:
+            raise failure("ResourceNotFoundException")
+        shards = [{"ShardId": name, "SequenceNumberRange": {}} for name in self.listed]
+        return {"StreamDescription": {"CreationRequestDateTime": datetime.fromtimestamp(1, UTC), "Shards": shards}}
 
     def get_shard_iterator(self, *, ShardIteratorType: str, SequenceNumber: str = "", **_: Any) -> Any:
         self.opened.append((ShardIteratorType, SequenceNumber))
@@ -143,3 +150,19 @@ async def test_latest_is_the_last_change_there_is() -> None:
 
     assert (await filled.tip(ARN, Shard("shardId-1"), 0.0)).after == f"{2:021d}"
     assert (await empty.tip(ARN, Shard("shardId-1"), 0.0)).after == "TRIM_HORIZON"
+
+
+@pytest.mark.parametrize(("listed", "gone"), [(["shardId-2"], False), (["shardId-1"], True), (None, True)])
+async def test_a_shard_that_was_trimmed_away_has_ended(listed: list[str] | None, gone: bool) -> None:
+    """A mapping that was disabled for more than a day goes on with the shard's children; a stream that is gone ends."""
+    streams = Streams()
+    streams.refusal = failure("ResourceNotFoundException")
+    streams.listed = listed
+    shard = reader(streams, after="7")
+
+    if gone:
+        with pytest.raises(StreamGone):
+            await shard.read(10)
+    else:
+        assert (await shard.read(10)).ended
+    assert shard.ended is not gone

@@ -9,6 +9,7 @@ import pytest
 
 from cloud.wait import until_async
 from services.worker.events import policy
+from services.worker.events.handling import Handler
 from services.worker.events.policy import Next, Policy
 from services.worker.events.queue import EventQueue
 from services.worker.events.report import Condition, dead_letter, report
@@ -191,3 +192,74 @@ async def test_an_event_that_cannot_be_stored_is_not_accepted(store: EventStore)
 
     with pytest.raises(ConnectionError):
         await Replica(store, "w/1").queue.accept(NAME, b"{}")
+
+
+class Revived(EventStore):
+    """The owner whose heartbeat is to be removed shows another one just before."""
+
+    ends = 0
+
+    async def end(self, owner: str, *more: Any) -> None:
+        if owner == "idle/1":
+            self.ends += 1
+            await self.beat(owner, 1 + self.ends)
+        await super().end(owner, *more)
+
+
+async def test_a_heart_that_beats_again_is_not_ended() -> None:
+    """An idle replica counts as dead until it accepts an event; whoever saw it before must not take that over."""
+    store = Revived(MemoryTable("id"), MemoryTable("id", "part"))
+    await store.beat("idle/1", 1)
+    one = Replica(store, "one/1")
+    running = one.start()
+
+    await until_async(lambda: has_ended(store), 30, interval=0.001)
+    await asyncio.gather(one.queue.close(), running)
+
+    assert (await store.waiting())[1] == {"idle/1": 1 + store.ends}
+
+
+async def has_ended(store: Revived) -> bool:
+    return store.ends > 0
+
+
+async def test_an_event_that_another_process_has_finished_is_not_run_on_what_is_left_of_it(store: EventStore) -> None:
+    """Its head is gone, and some of its pieces: the function would get a part of its payload."""
+    stored = await store.add(event(), b"x" * 900_000)
+    assert isinstance(store.pieces, MemoryTable)
+    store.pieces.items.pop(("e", "00350000"))
+
+    class Configs:
+        async def read(self, _: FunctionName) -> None:
+            return None
+
+    class Invoker:
+        async def invoke(self, *_: Any, **__: Any) -> Result:
+            raise AssertionError("it was run")
+
+    await Handler(store, Invoker(), Configs(), None, 1).handle(stored)  # type: ignore[arg-type]
+
+
+class Startled(EventStore):
+    """The first look at the table fails as nobody expected."""
+
+    looks = 0
+
+    async def waiting(self) -> tuple[list[Event], dict[str, int]]:
+        self.looks += 1
+        if self.looks == 1:
+            raise KeyError("beat")
+        return await super().waiting()
+
+
+async def test_a_round_that_fails_is_not_the_last() -> None:
+    """Events are taken in the next one."""
+    store = Startled(MemoryTable("id"), MemoryTable("id", "part"))
+    await store.add(event(), b"{}")
+    one = Replica(store, "one/1")
+    running = one.start()
+
+    await until_async(lambda: has(one.hands, 1), 30, interval=0.001)
+
+    one.hands.free.set()
+    await asyncio.gather(one.queue.close(), running)

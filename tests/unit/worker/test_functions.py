@@ -10,7 +10,7 @@ from services.worker.functions.function import Function
 from services.worker.functions.names import FunctionName
 from services.worker.functions.registry import Functions
 from services.worker.functions.store import CodeStore
-from services.worker.tables import Key
+from services.worker.tables import Item, Key
 from tests.unit.worker.memory_table import MemoryTable
 
 NAME = FunctionName("f")
@@ -29,10 +29,10 @@ class Watched(MemoryTable):
             await self.functions.delete(NAME)
         return item
 
-    async def delete(self, key: Key) -> None:
+    async def delete(self, key: Key, expect: Item | None = None) -> None:
         if self.when == "before":
             await self.functions.find(NAME)
-        await super().delete(key)
+        await super().delete(key, expect)
 
 
 @pytest.fixture

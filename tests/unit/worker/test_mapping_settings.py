@@ -1,10 +1,12 @@
 """What event source mappings may be set to, and what they answer."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from cloud.errors import AwsError
+from cloud.shards import Position
 from services.worker.mappings import configuration, settings
 from services.worker.mappings.configuration import EventSourceMapping
 from services.worker.mappings.sources import Kind, kind_of, name_of, stream_arn
@@ -185,3 +187,29 @@ def test_a_large_batch_of_messages_needs_a_window_and_a_stream_does_not() -> Non
     assert queue(BatchSize=10_000, MaximumBatchingWindowInSeconds=1).batch_size == 10_000
     assert mapping(BatchSize=101).window == 0
     assert queue(BisectBatchOnFunctionError=False, SourceAccessConfigurations=[]).batch_size == 10
+
+
+@pytest.mark.parametrize(
+    ("stamp", "code"),
+    [
+        (-1e18, "InvalidParameterValueException"),
+        (-1e300, "InvalidParameterValueException"),
+        ("2026-01-01", "SerializationException"),
+        ([1], "SerializationException"),
+        (True, "SerializationException"),
+    ],
+)
+def test_a_mapping_starts_at_a_moment(stamp: Any, code: str) -> None:
+    """What is none is refused at once: a consumer that cannot use it would fail again and again."""
+    with pytest.raises(AwsError, match=code):
+        mapping(StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=stamp)
+
+
+@pytest.mark.parametrize("stamp", [-62_135_596_800, -1, 0])
+def test_a_moment_before_all_streams_is_their_beginning(stamp: float) -> None:
+    """It may be asked for, and a stream is asked for a moment that it can name."""
+    settings = mapping(StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=stamp).settings
+
+    start = Position("AT_TIMESTAMP", settings["StartingPositionTimestamp"]).arguments()
+
+    assert start["Timestamp"] == datetime(1970, 1, 1, tzinfo=UTC)

@@ -184,6 +184,15 @@ def test_an_event_that_is_too_large_uses_up_its_attempts() -> None:
     assert [discard.invocations for discard in run.discards] == [3]
 
 
+def test_several_records_that_a_grown_state_left_no_room_for_are_split() -> None:
+    """They fitted when they were taken, and each of them still does: no attempt is used, and nothing is given up."""
+    run = Run(range(4), 4, Rules(retries=0), lambda batch: Answer(Kind.OVERSIZED) if len(batch) > 2 else RETURNED)
+
+    assert run.invocations == [[0, 1, 2, 3], [0, 1], [2, 3]]
+    assert run.discards == []
+    assert run.done == [1, 3]
+
+
 def test_an_unchanged_batch_keeps_its_request_id_and_a_part_gets_a_new_one() -> None:
     """Retries of the same records share a request id (recorded)."""
     work = (Batch(records(1, 2)),)

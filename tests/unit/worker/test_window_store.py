@@ -8,7 +8,7 @@ import pytest
 from services.worker.polling.leases import Lease, LeaseLost, Leases
 from services.worker.polling.window_store import WindowStore
 from services.worker.polling.windows import Window
-from services.worker.tables import Item, Key
+from services.worker.tables import Conflict, Item, Key
 
 from .memory_table import MemoryTable
 
@@ -108,3 +108,45 @@ async def test_a_zombie_leaves_no_window_behind(rows: MemoryTable, parts: Memory
 
     assert parts.items == {}
     assert await successor.window() == SMALL
+
+
+class LossyTable(MemoryTable):
+    """Writes, and loses so many answers: botocore's repeated request then finds its own write in the way."""
+
+    def __init__(self, *keys: str) -> None:
+        super().__init__(*keys)
+        self.lose = 0
+
+    async def create(self, item: Item) -> None:
+        await super().create(item)
+        self._answered()
+
+    async def update(self, key: Key, changes: Item, expect: Item, remove: Sequence[str] = ()) -> Item:
+        item = await super().update(key, changes, expect, remove)
+        self._answered()
+        return item
+
+    def _answered(self) -> None:
+        if self.lose:
+            self.lose -= 1
+            raise Conflict("it is there already")
+
+
+async def test_a_window_whose_answer_was_lost_is_whole() -> None:
+    """The row names the parts: they stay, and the lease is not lost. Nor is it when a part's own answer was lost."""
+    rows, parts = LossyTable("mapping", "shard"), LossyTable("state", "part")
+    leases = Leases(rows, "a/1", WindowStore(parts))
+    await leases.add(Lease("m-1", 1, "s-0"))
+    lease = await leases.take((await leases.all())[0])
+    assert lease
+    rows.lose = parts.lose = 1
+
+    await lease.checkpoint("17", LARGE)
+
+    assert (await lease.window(), lease.lease.checkpoint) == (LARGE, "17")
+    other = Leases(rows, "b/1", WindowStore(parts))
+    taken = await other.take((await other.all())[0])
+    assert taken
+    assert (await taken.window(), taken.lease.checkpoint) == (LARGE, "17")
+    with pytest.raises(LeaseLost):
+        await lease.renew()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from services.worker.polling.filters.matchers import InvalidPattern
-from services.worker.polling.filters.pattern import Test, compiled
+from services.worker.polling.filters.pattern import UNREADABLE, PlainText, Test, compiled
 from services.worker.polling.record import Record
 
 MOST = 10  # filters: Lambda's raised quota
@@ -33,30 +33,26 @@ def passing(settings: Mapping[str, Any], records: Iterable[Record]) -> tuple[Rec
     if not patterns:
         return tuple(records)
     tests = [_compiled(pattern) for pattern in patterns]
-    return tuple(record for record in records if _fits(tests, visible(record.event)))
+    seen = ((record, visible(record.event)) for record in records)
+    return tuple(record for record, event in seen if any(test(event) for test in tests))
 
 
 def visible(event: Mapping[str, Any]) -> dict[str, Any]:
-    """What a pattern sees of a record. Without the key "data" when a Kinesis record's data is no JSON."""
+    """What a pattern sees of a record."""
     if "kinesis" in event:
         kinesis = dict(event["kinesis"])
         data = _json(base64.b64decode(kinesis.pop("data")))
         outer = {name: value for name, value in event.items() if name != "kinesis"}
-        return {**outer, **kinesis, **({} if data is None else {"data": data})}
+        return {**outer, **kinesis, "data": UNREADABLE if data is None else data}
     if "body" in event:
         body = _json(event["body"].encode())
-        return {**event, "body": event["body"] if body is None else body}
+        return {**event, "body": PlainText(event["body"]) if body is None else body}
     return dict(event)
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> tuple[frozenset[str], Test]:
+def _compiled(pattern: str) -> Test:
     return compiled(pattern)
-
-
-def _fits(tests: Iterable[tuple[frozenset[str], Test]], event: Mapping[str, Any]) -> bool:
-    unreadable = "kinesis" in str(event.get("eventSource")) and "data" not in event
-    return any(test(event) for keys, test in tests if not (unreadable and "data" in keys))
 
 
 def _json(text: bytes) -> Any:

@@ -6,19 +6,31 @@ fit; an object is no value, so to a leaf it does not exist.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from services.worker.polling.filters.matchers import MISSING, InvalidPattern, Matcher, matcher
 
 Test = Callable[[Any], bool]
-"""Whether a value of an event fits: anything that JSON has, or MISSING."""
+"""Whether a value of an event fits: anything that JSON has, MISSING, a PlainText or UNREADABLE."""
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A message's body that is no JSON: a pattern with keys asks for JSON, and does not even find a key absent."""
+
+    text: str
+
+
+UNREADABLE = object()
+"""Kinesis data that is no JSON: nothing that a pattern may ask of it fits."""
 
 DEEPEST = 100  # levels of a pattern; a test of more would go deeper than Python's stack
 _OR = "$or"
 
 
-def compiled(text: str) -> tuple[frozenset[str], Test]:
-    """A pattern from its JSON: the keys that it names at its top, and the test. InvalidPattern if it is none."""
+def compiled(text: str) -> Test:
+    """The test that a pattern's JSON stands for. InvalidPattern if it is none."""
     try:
         tree = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -27,7 +39,7 @@ def compiled(text: str) -> tuple[frozenset[str], Test]:
         raise InvalidPattern("a pattern is an object")
     if _levels(tree) > DEEPEST:
         raise InvalidPattern(f"a pattern has at most {DEEPEST} levels")
-    return frozenset(tree), _object(tree) if tree else _anything
+    return _object(tree) if tree else _anything
 
 
 def _levels(tree: Any) -> int:
@@ -81,11 +93,17 @@ def _leaf(matchers: list[Matcher]) -> Test:
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
     """The objects at a place where the pattern goes on; an empty one if there are none, for what may be absent."""
+    if value is UNREADABLE or isinstance(value, PlainText):
+        return []
     found: list[Mapping[str, Any]] = [element for element in _flat(value) if isinstance(element, dict)]
     return found or [{}]
 
 
 def _scalars(value: Any) -> list[Any]:
+    if value is UNREADABLE:
+        return []
+    if isinstance(value, PlainText):
+        return [value.text]
     return [element for element in _flat(value) if not isinstance(element, dict)] or [MISSING]
 
 
