@@ -42,26 +42,30 @@ class Watch:
         self.versions: Versions = {}
         self.noted: dict[str, int] = {}
         self.said = ""
+        self.pause = INTERVAL
 
     def run(self, stop: Event) -> None:
         """Watch until stop is set. Nothing that goes wrong ends it: it is said, and tried again."""
         self.ready.unlink(missing_ok=True)
         try:
             while not stop.is_set():
-                fine = self.look()
-                self._rest(stop, INTERVAL if fine else IMPATIENT)
+                self.look()
+                self._rest(stop, self.pause)
         finally:
             self.ready.unlink(missing_ok=True)
 
     def look(self) -> bool:
         """Look once, and apply what needs it. True: all that is declared is there."""
+        self.pause = IMPATIENT
         try:
-            return self._look()
+            self._look()
         except (FogbankError, ClientError, BotoCoreError) as error:
             self._trouble(str(error))
+            return False
         except Exception as error:  # a lab.py that is being edited can fail in any way
             self._trouble(f"{type(error).__name__}: {error}")
-        return False
+            return False
+        return True
 
     def _rest(self, stop: Event, seconds: float) -> None:
         """Wait for the next look, publishing what is edited meanwhile."""
@@ -78,16 +82,27 @@ class Watch:
             except (FogbankError, ClientError, BotoCoreError, OSError) as error:
                 self._trouble(str(error))
 
-    def _look(self) -> bool:
-        labs = self._labs()
+    def _look(self) -> None:
+        """Look after every lab that can be, then raise what is wrong with another."""
+        labs, broken = self._labs()
         if quiet := silent(labs, self.engine.kinds):
             raise Unavailable(f"waiting for {' and '.join(quiet)}")
-        for lab in labs:
-            self._keep(lab)
+        failed = self._keep_all(labs)
+        self.pause = IMPATIENT if failed else INTERVAL
+        for error in (*failed, *broken):
+            raise error
         self.said = ""
         self.ready.parent.mkdir(parents=True, exist_ok=True)
         self.ready.write_text(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
-        return True
+
+    def _keep_all(self, labs: list[Lab]) -> list[Exception]:
+        failed = []
+        for lab in labs:
+            try:
+                self._keep(lab)
+            except Exception as error:
+                failed.append(error)
+        return failed
 
     def _keep(self, lab: Lab) -> None:
         if self.engine.by_hand(lab):
@@ -103,16 +118,27 @@ class Watch:
         self.complete.pop(lab.name, None)
         self.complete[lab.name] = (lab, self.apply(lab))
 
-    def _labs(self) -> list[Lab]:
-        """The labs as their files declare them now."""
-        versions = {name: (declare.ROOT / name / "lab.py").stat().st_mtime_ns for name in self.names()}
-        for name, version in versions.items():
-            if self.versions.get(name, version) != version:
-                self._changed(name, version)
-                if module := sys.modules.get(f"labs.{name}.lab"):  # there is none if it was broken from the start
-                    importlib.reload(module)
+    def _labs(self) -> tuple[list[Lab], list[Exception]]:
+        """The labs as their files declare them now, and what is wrong with files that cannot be read."""
+        labs, broken, versions = list[Lab](), list[Exception](), dict[str, int]()
+        for name in self.names():
+            if name in self.versions:  # of a file that is broken, what was read of it last
+                versions[name] = self.versions[name]
+            try:
+                version = (declare.ROOT / name / "lab.py").stat().st_mtime_ns
+                self._read(name, version)
+                labs.append(declare.load(name))
+                versions[name] = version
+            except Exception as error:  # the other labs are looked after all the same
+                broken.append(error)
         self.versions = versions
-        return [declare.load(name) for name in versions]
+        return labs, broken
+
+    def _read(self, name: str, version: int) -> None:
+        if self.versions.get(name, version) != version:
+            self._changed(name, version)
+            if module := sys.modules.get(f"labs.{name}.lab"):  # there is none if it was broken from the start
+                importlib.reload(module)
 
     def _changed(self, name: str, version: int) -> None:
         if self.noted.get(name) != version:  # a file that is broken is read again and again

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -103,6 +104,7 @@ class Processes(Runner):
             "NO_PROXY": direct,
             "no_proxy": direct,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",  # MiniStack reads its files, ours in UTF-8, in the encoding of the caller's locale
             **(self._clocks() if self.settings.emulator_proxy else {}),
         }
 
@@ -117,13 +119,15 @@ class Processes(Runner):
 
     def _stamp(self) -> str:
         given = "\n".join(f"{name}={value}" for name, value in sorted(self.environment({}).items()))
-        return boxes.fingerprint(given + configuration(self.home, Path(), self.settings.lan) + str(ROOT))
+        return boxes.fingerprint(given + configuration(self.settings.lan) + str(ROOT) + sys.executable)
 
     def _wait_healthy(self, box: Box, progress: Progress) -> None:
         seen: set[int] = set()
 
         def healthy() -> bool:
-            process = self.supervisor.processes()[box.name]
+            process = self.supervisor.processes().get(box.name)
+            if not process:
+                return not self.supervisor.answers()
             seen.add(process.since)
             reason = self._missing(box, process.since)
             if reason:
@@ -132,6 +136,8 @@ class Processes(Runner):
 
         with suppress(Unavailable):
             until(healthy, PATIENCE, interval=0.1)
+        if not self.supervisor.answers():
+            raise self.supervisor.gone()
         if reason := self._missing(box, 0):
             raise StackError(self._post_mortem(box, reason, len(seen) - 1))
         progress.done(box.name, box.address(self.settings.ports))

@@ -88,8 +88,16 @@ class Settings:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Settings":
-        """Raises TypeError or KeyError when the data was not written by to_json."""
-        return cls(**{**data, "home": Path(data["home"]), "ports": Ports(**data["ports"])})
+        """What a newer version noted beside what is known here is left out.
+
+        Raises TypeError, AttributeError or KeyError when the data was not written by to_json.
+        """
+        return cls(**{**_known(cls, data), "home": Path(data["home"]), "ports": Ports(**_known(Ports, data["ports"]))})
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}
 
 
 def from_env(environ: Mapping[str, str]) -> Settings:

@@ -57,7 +57,7 @@ def remember(settings: Settings) -> None:
 
 def recall(home: Path) -> Settings | None:
     """The stack that was started last from this folder; None when none was, or when its note cannot be read."""
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
         return Settings.from_json(json.loads((home / "stack.json").read_text(encoding="utf-8")))
     return None
 

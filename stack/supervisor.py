@@ -1,5 +1,6 @@
 """Target local's supervisor: supervisord, its configuration, and how the front door speaks to it."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -60,22 +61,32 @@ class Supervisor:
         config = self.home / "run" / "supervisord.conf"
         config.touch(mode=0o600)
         hosts = environ.get("FOGBANK_ALLOWED_HOSTS", "")
-        text = configuration(self.home, socket_path.of(self.home), lan, hosts)
-        config.write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
-        done = subprocess.run(command, env=dict(environ), cwd=ROOT, capture_output=True, text=True, check=False)
+        config.write_text(configuration(lan, hosts), encoding="utf-8")
+        command = [sys.executable, "-P", "-m", "supervisor.supervisord", "-c", str(config)]
+        told = {**environ, **paths(socket_path.of(self.home))}
+        done = subprocess.run(command, env=told, cwd=self.home, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StackError(f"the supervisor did not start: {(done.stderr or done.stdout).strip()}")
         until(self.answers, 10, what="the supervisor", interval=0.05)
 
     def start(self, name: str) -> None:
-        """Start a box, at once also when it is waiting for its next attempt; harmless when it runs."""
+        """Start a box, at once also when it is waiting for its next attempt; harmless when it runs.
+
+        Raises StackError when there is no supervisor any more.
+        """
         process = self.processes().get(name)
         if process and process.state in {"RUNNING", "STARTING"}:
             return
-        with suppress(Fault):
-            self._rpc().stopProcess(name)  # ends the waiting of BACKOFF; a fault says that there was none
-        self._rpc().startProcess(name, False)
+        try:
+            with suppress(Fault):
+                self._rpc().stopProcess(name)  # ends the waiting of BACKOFF; a fault says that there was none
+            self._rpc().startProcess(name, False)
+        except OSError as error:
+            raise self.gone() from error
+
+    def gone(self) -> StackError:
+        """What is said when it has ended although nobody told it to."""
+        return StackError(f"the supervisor has ended, see {self.home / 'logs' / 'supervisord.log'}: run make up again")
 
     def shutdown(self, timeout: float = 60) -> None:
         """Stop all boxes, the last started first, then the supervisor; return when it is gone."""
@@ -89,32 +100,44 @@ class Supervisor:
         return ServerProxy("http://localhost", transport).supervisor
 
 
-def configuration(home: Path, socket: Path, lan: str = "", hosts: str = "") -> str:
-    """supervisord.conf for a FOGBANK_HOME. Programs start when told to, and stop in the reverse of their order.
+def paths(socket: Path) -> dict[str, str]:
+    """Variables of the supervisor's, by which the configuration names what lies anywhere.
 
+    In the file itself a path would be cut off at " #" and " ;", and its % expanded, some once and some twice.
+    """
+    return {
+        "SUPERVISOR_PYTHON": shlex.quote(sys.executable),
+        "SUPERVISOR_ROOT": str(ROOT),
+        "SUPERVISOR_SOCKET": str(socket),
+    }
+
+
+def configuration(lan: str = "", hosts: str = "") -> str:
+    """supervisord.conf: read in FOGBANK_HOME, with the variables of paths().
+
+    Programs start when told to, and stop in the reverse of their order.
     lan: the address at which a room reaches some of them; hosts: FOGBANK_ALLOWED_HOSTS of all.
     """
-    general = f"""\
+    general = """\
 [supervisord]
-logfile={_plain(home / "logs" / "supervisord.log")}
+logfile=logs/supervisord.log
 logfile_maxbytes=2MB
 logfile_backups=1
-pidfile={_plain(home / "run" / "supervisord.pid")}
-childlogdir={_plain(home / "logs")}
-directory={_plain(ROOT)}
+pidfile=run/supervisord.pid
+childlogdir=logs
 identifier=fogbank
 umask=077
 minfds=256
 
 [unix_http_server]
-file={_plain(socket)}
+file=%(ENV_SUPERVISOR_SOCKET)s
 chmod=0700
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
     return general + "".join(
-        _program(box, order, home, _variables(box, lan, hosts)) for order, box in enumerate(boxes.ALL, start=1)
+        _program(box, order, _variables(box, lan, hosts)) for order, box in enumerate(boxes.ALL, start=1)
     )
 
 
@@ -126,12 +149,13 @@ def _variables(box: Box, lan: str, hosts: str) -> str:
     return ",".join(f'{name}="{value}"' for name, value in own.items())
 
 
-def _program(box: Box, order: int, home: Path, variables: str) -> str:
+def _program(box: Box, order: int, variables: str) -> str:
     # A box that dies within startsecs is started again after 1, 2, 3 ... s and never given up; later, at once.
     # Only the box itself is told to stop: the worker ends its functions after their batches are done.
     return f"""
 [program:{box.name}]
-command="{_plain(Path(sys.executable))}" -m {" ".join(box.arguments)}
+command=%(ENV_SUPERVISOR_PYTHON)s -m {" ".join(box.arguments)}
+directory=%(ENV_SUPERVISOR_ROOT)s
 environment={variables}
 priority={order}
 autostart=false
@@ -141,14 +165,10 @@ startretries=1000000
 stopwaitsecs=20
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_plain(home / "logs" / f"{box.name}.log")}
+stdout_logfile=logs/{box.name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=2
 """
-
-
-def _plain(path: Path) -> str:
-    return str(path).replace("%", "%%")
 
 
 def _alive(pid: int) -> bool:

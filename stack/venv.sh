@@ -18,13 +18,24 @@ is_ready() {
   [ -x .venv/bin/python ] && cmp -s "$lock_file" ".venv/complete-$lock_file"
 }
 
-# One at a time: a folder can be made only once. The maker's number in it tells a live maker from a dead one.
+# Whether the process of that number is a maker at work. After a restart of the machine the number may be another program's.
+is_maker() {
+  kill -0 "$1" 2>/dev/null || return 1
+  doing=$(ps -p "$1" -o args= 2>/dev/null) || return 0 # no ps, or one that cannot say
+  case $doing in *venv.sh*) ;; *) return 1 ;; esac
+}
+
+# One at a time: a folder can be made only once. The maker's number in it tells a live maker from a dead one; a maker
+# that was killed, or whose machine lost its power, before the number was there is given some seconds.
 take_turn() {
   told=
+  nameless=0
   until mkdir "$holder" 2>/dev/null; do
     [ -d "$holder" ] || fail "$(pwd) cannot be written to: mend its permissions, or clone into a folder of yours"
     owner=$(cat "$holder/pid" 2>/dev/null || true)
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
+    [ -n "$owner" ] && nameless=0 || nameless=$((nameless + 1))
+    if [ "$nameless" -gt 10 ] || { [ -n "$owner" ] && ! is_maker "$owner"; }; then
+      nameless=0
       mv "$holder" "$holder.$$" 2>/dev/null && rm -rf "$holder.$$"
       continue
     fi

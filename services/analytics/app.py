@@ -36,7 +36,7 @@ def create_app(settings: Settings, dynamodb: Any, kinesis: Any) -> FastAPI:
         asyncio.get_running_loop().set_default_executor(threads)
         running = asyncio.create_task(fleet.run())
         yield
-        await fleet.close()
+        fleet.close()
         await running
 
     async def missing() -> list[str]:

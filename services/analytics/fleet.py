@@ -6,10 +6,6 @@ import logging
 import time
 from typing import Any
 
-import duckdb
-from botocore.exceptions import BotoCoreError, ClientError
-
-from cloud.errors import FogbankError
 from cloud.log import line
 from cloud.tables import Item
 from services.analytics import metrics
@@ -21,7 +17,6 @@ from services.analytics.state import Held, LeaseLost, States
 
 log = logging.getLogger(__name__)
 _MOST = 10.0  # seconds between an error and the next attempt
-_ERRORS = (ClientError, BotoCoreError, FogbankError, duckdb.Error)
 
 
 class Fleet:
@@ -46,25 +41,27 @@ class Fleet:
         self._wake.set()
 
     async def run(self) -> None:
-        """Until close()."""
+        """Until close(); then stop all, store their state, leave them to others."""
         while not self._stop.is_set():
             self._wake.clear()
             try:
                 await self._round()
                 self.trouble = ""
-            except _ERRORS as error:
+            except Exception as error:  # the next round may succeed; health says that this one did not
                 if not self.trouble:
                     log.warning(line("offline", error=error))
                 self.trouble = f"tables: {error}"
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self.settings.refresh_interval)
-
-    async def close(self) -> None:
-        """Stop all, store their state, leave them to others."""
-        self._stop.set()
-        self.wake()
         for name in list(self._running):
             await self._end(name)
+
+    def close(self) -> None:
+        """Have run() end."""
+        self._stop.set()
+        for run, _, _ in self._running.values():
+            run.stop.set()
+        self.wake()
 
     async def _round(self) -> None:
         rows = {row["name"]: row for row in await self.applications.all()}
@@ -79,11 +76,16 @@ class Fleet:
         self._first = False
 
     async def _begin(self, name: str, row: Item) -> None:
+        try:
+            program = parse(row["text"])
+        except Exception as error:  # a text of another version's; the other applications run all the same
+            self._note_failure(name, error)
+            return
         found = await self.states.row(name)
         if found and not self._is_free(name, found):
             return
         if held := await self.states.take(name, found):
-            run = Run(name, parse(row["text"]), held, self.kinesis, self.settings)
+            run = Run(name, program, held, self.kinesis, self.settings)
             task = asyncio.create_task(run.run(), name=name)
             task.add_done_callback(lambda _: self.wake())
             self._running[name] = (run, edition(row), task)
@@ -107,11 +109,14 @@ class Fleet:
             await self._release(run.held)
         except LeaseLost:
             log.warning(line("lease-lost", application=name))
-        except _ERRORS as error:
-            failures = self._failed.get(name, (0, 0.0))[0] + 1
-            self._failed[name] = (failures, time.monotonic() + min(0.5 * 2**failures, _MOST))
-            metrics.RESTARTS.labels(name).inc()
-            log.warning(line("run-failed", application=name, failures=failures, error=error))
+        except Exception as error:  # whatever it is, it is begun anew, and the others run on
+            self._note_failure(name, error)
+
+    def _note_failure(self, name: str, error: Exception) -> None:
+        failures = self._failed.get(name, (0, 0.0))[0] + 1
+        self._failed[name] = (failures, time.monotonic() + min(0.5 * 2**failures, _MOST))
+        metrics.RESTARTS.labels(name).inc()
+        log.warning(line("run-failed", application=name, failures=failures, error=error))
 
     async def _release(self, held: Held) -> None:
         with contextlib.suppress(LeaseLost):

@@ -131,8 +131,18 @@ class Held:
             rows = [{**_key(changes["kept"], number), "data": piece} for number, piece in enumerate(pieces)]
             await asyncio.gather(*map(self.states.parts.create, rows))
         before = self.row
-        await self._write(changes)
+        try:
+            await self._write(changes)
+        except LeaseLost:
+            await self._take_back(changes)
+            raise
         await self.states._drop_parts(before)
+
+    async def _take_back(self, changes: Item) -> None:
+        """Remove parts that no row names. One does if the write was done and only its answer was lost."""
+        row = await self.states.row(self.row["application"])
+        if row is None or row["kept"] != changes["kept"]:
+            await self.states._drop_parts(changes)
 
     async def release(self) -> None:
         """Leave it to anybody."""

@@ -20,6 +20,7 @@ files here replace functions of it at start-up, one file per thing mended, and e
     guard_rails    only the version that the mends were written for; private folders
     app            the guard before it, GET /health, GET /metrics
 
-What it does not do: AWS's permissions (IAM is off), quotas other than Kinesis' per-shard limits, more than one replica.
+What it does not do: AWS's permissions (IAM is off), quotas other than Kinesis' per-shard limits and its number of
+shards (1000 open ones an account), more than one replica.
 AWS pages followed: https://docs.aws.amazon.com/kinesis/latest/APIReference/
 """

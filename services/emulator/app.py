@@ -82,24 +82,32 @@ class Emulator:
                 await _unavailable(send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        work: asyncio.Future[Any] | None = None
+        work: list[asyncio.Task[None]] = []
 
         async def receive_and_stop() -> MutableMapping[str, Any]:
             message = await receive()
             if message["type"] == "lifespan.shutdown" and work:
-                work.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await work
-                self.items.flush()
+                await self._end(work)
             return message
 
         async def start_and_send(message: MutableMapping[str, Any]) -> None:
-            nonlocal work
             if message["type"] == "lifespan.startup.complete":
-                work = asyncio.gather(self._work(), self.publisher.run())
+                work.extend(map(asyncio.create_task, (self._work(), self.publisher.run())))
             await send(message)
 
         await ministack.app(scope, receive_and_stop, start_and_send)
+
+    async def _end(self, work: list[asyncio.Task[None]]) -> None:
+        """Raises nothing: MiniStack writes its state down after this."""
+        for task in work:
+            task.cancel()
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                _log.error(line("work ended", error=outcome))
+        try:
+            self.items.flush()
+        except Exception as error:
+            _log.error(line("state not kept", error=error))
 
     async def _work(self) -> None:
         cleaned = time.monotonic()

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 SEGMENT_BYTES = 8 * 1024 * 1024
@@ -78,8 +79,9 @@ class Journal:
         if self._file >= 0:
             self._full.append(self._file)
             self._file = -1
-        while len(self._full) > UNSYNCED:
-            os.close(self._full.popleft())
+        with suppress(IndexError):  # sync may take them out meanwhile
+            while len(self._full) > UNSYNCED:
+                os.close(self._full.popleft())
         self.current += 1 + skip
         self._file = os.open(self.path(self.current), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._size = 0
@@ -90,20 +92,26 @@ class Journal:
         self.path(segment).unlink(missing_ok=True)
 
     def sync(self) -> None:
-        """Wait until the disk has all lines; may run in another thread than append."""
-        while self._full:
-            _settle(self._full.popleft())
+        """Wait until the disk has all lines; may run in another thread than append and close."""
+        with suppress(IndexError):  # whoever takes a file out closes it
+            while True:
+                _settle(self._full.popleft())
         if self._unsynced and self._file >= 0:
             self._unsynced = False
-            os.fsync(self._file)
+            try:
+                file = os.dup(self._file)
+            except OSError:  # closed meanwhile
+                return
+            _settle(file)
 
     def close(self) -> None:
         """Let go of the file; the next append begins a new segment."""
-        for file in (*self._full, self._file):
-            if file >= 0:
-                os.close(file)
-        self._full.clear()
-        self._file = -1
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
+        with suppress(IndexError):
+            while True:
+                os.close(self._full.popleft())
 
     def remove(self) -> None:
         """Close, and remove the folder with all in it."""

@@ -15,13 +15,16 @@ from services.emulator.sequence import issued_at
 from services.emulator.shards import Shard, Shards, is_open
 
 PAGE = 1000
+MOST = 10_000  # that MaxResults may ask for
 TOKEN_LIFETIME = 300  # seconds
 
 
 def select(shards: Shards, chosen: dict[str, Any] | None, horizon: float) -> list[str]:
     """The ids that a ShardFilter leaves, in order; all without one. horizon: what is older has no records left."""
+    if not isinstance(chosen or {}, dict):
+        raise AwsError("SerializationException", "ShardFilter is an object")
     kind = (chosen or {}).get("Type")
-    if kind in {None, "FROM_TRIM_HORIZON"}:
+    if kind is None or kind == "FROM_TRIM_HORIZON":
         names = list(shards)
     elif kind == "AT_LATEST":
         names = [n for n, s in shards.items() if is_open(s)]
@@ -30,12 +33,28 @@ def select(shards: Shards, chosen: dict[str, Any] | None, horizon: float) -> lis
     elif kind == "AT_TRIM_HORIZON":
         names = [n for n, s in shards.items() if _was_open(s, horizon)]
     elif kind == "AT_TIMESTAMP":
-        names = [n for n, s in shards.items() if _was_open(s, float(_required(chosen, "Timestamp")))]
+        names = [n for n, s in shards.items() if _was_open(s, _timestamp(chosen))]
     elif kind == "FROM_TIMESTAMP":
-        names = [n for n, s in shards.items() if _closed(s) >= float(_required(chosen, "Timestamp"))]
+        names = [n for n, s in shards.items() if _closed(s) >= _timestamp(chosen)]
     else:
         raise AwsError("InvalidArgumentException", f"Unknown ShardFilter type {kind}")
     return sorted(names)
+
+
+def size(asked: object) -> int:
+    """How many shards a page has at the most. Raises AwsError when MaxResults is none of 1 to 10,000."""
+    if asked is None:
+        return PAGE
+    if isinstance(asked, bool) or not isinstance(asked, int):
+        raise AwsError("SerializationException", "MaxResults is a whole number")
+    if not 1 <= asked <= MOST:
+        bound = "greater than or equal to 1" if asked < 1 else f"less than or equal to {MOST}"
+        raise AwsError(
+            "ValidationException",
+            f"1 validation error detected: Value '{asked}' at 'maxResults' failed to satisfy constraint: Member must"
+            f" have value {bound}",
+        )
+    return asked
 
 
 def token(stream: str, after: str, chosen: dict[str, Any] | None, now: float) -> str:
@@ -60,6 +79,13 @@ def _required(chosen: dict[str, Any] | None, name: str) -> Any:
     if value is None:
         raise AwsError("InvalidArgumentException", f"ShardFilter needs {name}")
     return value
+
+
+def _timestamp(chosen: dict[str, Any] | None) -> float:
+    value = _required(chosen, "Timestamp")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise AwsError("SerializationException", "Timestamp is a number")
+    return float(value)
 
 
 def _opened(shard: Shard) -> float:

@@ -53,7 +53,7 @@ class Snapshots:
         self.persistence = persistence
         self.folder = folder
         self.interval = interval
-        self.failed: str | None = None  # what could not be written, in words; None when all is well
+        self._failures: dict[str, str] = {}  # of services, in words
         self._changed = False
         self._next = 0.0
         self._soonest: dict[str, float] = {}  # when a service's file may be made again, by how long it took
@@ -61,6 +61,11 @@ class Snapshots:
         self._saved: dict[str, int] = defaultdict(int)  # how many of them are on disk
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._digests: dict[str, bytes] = {}
+
+    @property
+    def failed(self) -> str | None:
+        """What could not be written, in words; None when all is well."""
+        return next(iter(self._failures.values()), None)
 
     def install(self) -> None:
         """Stand between MiniStack's dispatcher and its services, and in the place of its own saving."""
@@ -106,8 +111,12 @@ class Snapshots:
             if not sweep and started < self._soonest.get(key, 0.0):
                 self._changed = True
                 continue
-            async with self._locks[key]:
-                await self._write(key)
+            try:
+                async with self._locks[key]:
+                    await self._write(key)
+            except Exception as error:  # the others' state is kept all the same; health says what is not
+                self._changed = True
+                _log.error(line("state not kept", service=key, error=error))
             await asyncio.sleep(0)  # whoever waits comes before the next service
         if sweep:
             self._next = time.monotonic() + SWEEP
@@ -119,10 +128,18 @@ class Snapshots:
                 text = state.encode(self.persistence, key, get_state)
                 if text is not None:
                     replace(self._path(key), text)
-            except (OSError, TypeError, ValueError, RuntimeError) as error:
+            except Exception as error:  # the others' state is saved all the same
                 _log.error(line("state not saved", service=key, error=error))
 
     async def _write(self, key: str) -> None:
+        try:
+            await self._renew(key)
+        except Exception as error:
+            self._failures[key] = f"{key}.json cannot be written: {getattr(error, 'strerror', None) or error}"
+            raise
+        self._failures.pop(key, None)
+
+    async def _renew(self, key: str) -> None:
         get_state = self._states().get(key)
         version = self._wanted[key]
         began = time.thread_time()
@@ -131,17 +148,9 @@ class Snapshots:
         if text is not None:
             digest = hashlib.blake2b(text, digest_size=16).digest()
             if digest != self._digests.get(key):
-                await self._store(key, text)
+                await asyncio.to_thread(replace, self._path(key), text)
                 self._digests[key] = digest
         self._saved[key] = version
-
-    async def _store(self, key: str, text: bytes) -> None:
-        try:
-            await asyncio.to_thread(replace, self._path(key), text)
-        except OSError as error:
-            self.failed = f"{key}.json cannot be written: {error.strerror}"
-            raise
-        self.failed = None
 
     def _states(self) -> dict[str, Callable[[], Any]]:
         states: dict[str, Callable[[], Any]] = self.app._build_persistence_save_dict()

@@ -17,6 +17,7 @@ from services.emulator.stream_log import Stream
 Json = dict[str, Any]
 
 ON_DEMAND_SHARDS = 4  # what AWS begins an on-demand stream with; MiniStack begins with 1
+SHARD_LIMIT = 1000  # open shards of an account in a region: the smallest of AWS's quotas, and what one process can hold
 EXPIRED = "Expired"  # a stream's field: what arrived before this time is gone, however long retention is now
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,128}")
 
@@ -42,6 +43,7 @@ class Streams:
             raise AwsError("ResourceInUseException", f"Stream {name} under account {self.account()} already exists.")
         mode = (request.get("StreamModeDetails") or {}).get("StreamMode", "PROVISIONED")
         count = ON_DEMAND_SHARDS if mode == "ON_DEMAND" else _count(request.get("ShardCount", 1), "shardCount")
+        self._allow(count)
         self.kinesis._streams[name] = self._new(name, mode, count, request.get("Tags") or {})
         return {}
 
@@ -64,8 +66,10 @@ class Streams:
             name, after, chosen = listing.read_token(text, self.clock())
             request = {**request, "StreamName": name}
         stream = self.stream(request)
+        if not isinstance(after, str):
+            raise AwsError("SerializationException", "ExclusiveStartShardId is a text")
         found = [n for n in listing.select(stream["shards"], chosen, self.horizon(stream)) if n > after]
-        size = int(request.get("MaxResults") or listing.PAGE)
+        size = listing.size(request.get("MaxResults"))
         reply: Json = {"Shards": [shards.describe(n, stream["shards"][n]) for n in found[:size]]}
         if len(found) > size:
             reply["NextToken"] = listing.token(stream["StreamName"], found[size - 1], chosen, self.clock())
@@ -77,6 +81,7 @@ class Streams:
         self.shard(stream, request.get("ShardToSplit"))
         if not isinstance(at, str) or not at.isdecimal():
             raise AwsError("InvalidArgumentException", f"NewStartingHashKey {at} is not a number")
+        self._allow(1)
         shards.split(stream["shards"], request["ShardToSplit"], int(at), self.numbers.issue)
         return {}
 
@@ -101,6 +106,7 @@ class Streams:
                 f"UpdateShardCount cannot scale {bound} your current open shard count."
                 f" Current open shard count: {current} Target shard count: {target}",
             )
+        self._allow(target - current)
         shards.rescale(stream["shards"], target, self.numbers.issue)
         names = {"StreamName": stream["StreamName"], "StreamARN": stream["StreamARN"]}
         return {**names, "CurrentShardCount": current, "TargetShardCount": target}
@@ -130,6 +136,17 @@ class Streams:
     def account(self) -> str:
         """The account of the request that is being answered."""
         return str(self.kinesis.get_account_id())
+
+    def _allow(self, more: int) -> None:
+        """Raises AwsError LimitExceededException when so many more open shards would be too many."""
+        current = sum(len(shards.open_ids(stream["shards"])) for stream in self.kinesis._streams.values())
+        if more > 0 and current + more > SHARD_LIMIT:
+            raise AwsError(
+                "LimitExceededException",
+                f"This request would exceed the shard limit for the account {self.account()} in"
+                f" {self.kinesis.get_region()}. Current shard count for the account: {current}. Limit: {SHARD_LIMIT}."
+                f" Number of additional shards that would have resulted from this request: {more}.",
+            )
 
     def _new(self, name: str, mode: str, count: int, tags: Json) -> Stream:
         return {

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 
 import pytest
 
+from cloud.tables import Item, Key
 from services.analytics.state import LeaseLost, Pending, ShardState, State, States
 from tests.unit.worker.memory_table import MemoryTable
 
@@ -52,5 +54,28 @@ def test_who_lost_the_row_cannot_write_any_more() -> None:
             await held.save(State(clock=2))
         assert (await other.load()).clock == 1
         assert await mine.take("app", seen) is None
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_parts_of_a_write_that_was_refused_go_unless_it_was_done(written: bool) -> None:
+    """A write may be told to have failed although it was done: when its answer is lost and it is sent again."""
+
+    class Forgetful(MemoryTable):
+        async def update(self, key: Key, changes: Item, expect: Item, remove: Sequence[str] = ()) -> Item:
+            if written and "parts" in changes:
+                await super().update(key, changes, expect, remove)
+            return await super().update(key, changes, expect, remove)
+
+    async def scenario() -> None:
+        rows, parts = Forgetful("application"), MemoryTable("state", "part")
+        held = await states(rows, parts, "me/1").take("app", None)
+        assert held
+        if not written:
+            assert await states(rows, parts, "you/1").take("app", await rows.get({"application": "app"}))
+        with pytest.raises(LeaseLost):
+            await held.save(State(windows=[[os.urandom(16).hex(), None, "1.25"] for _ in range(30_000)]))
+        assert bool(await parts.scan()) == written
 
     asyncio.run(scenario())

@@ -188,6 +188,39 @@ def test_a_lab_that_breaks_is_said_to_have_changed_once(
     assert stage.said.count("ill/lab.py has changed") == 1
 
 
+def test_a_broken_lab_holds_up_no_other(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that cannot be read, before and behind it, nor one that cannot be applied; both are said."""
+    monkeypatch.setattr(declare, "ROOT", tmp_path)
+    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(tmp_path)])
+    monkeypatch.setattr(stage.watch, "names", lambda: ["weak", "hale"])
+    kept: list[str] = []
+
+    def apply(lab: Lab) -> Known:
+        if lab.about == "refused":
+            raise Failed("Stream Input: no")
+        kept.append(lab.name)
+        return {}
+
+    monkeypatch.setattr(stage.watch, "apply", apply)
+    write_lab(tmp_path, "LAB = ", 1, "weak")
+    write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("hale", "a lab", ())\n', 1, "hale")
+    assert not stage.watch.look()
+    assert kept == ["hale"]
+    assert stage.watch.pause == watching.INTERVAL
+    assert "SyntaxError" in stage.said[-1]
+    assert not stage.ready.exists()
+
+    write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("weak", "refused", ())\n', 2, "weak")
+    stage.missing = ["Stream Input"]
+    assert not stage.watch.look()
+    assert (kept, stage.said[-1]) == (["hale", "hale"], "Stream Input: no")
+
+    write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("weak", "a lab", ())\n', 3, "weak")
+    stage.missing = []
+    assert stage.watch.look()
+    assert (kept, stage.ready.exists()) == (["hale", "hale", "weak"], True)
+
+
 def write_lab(root: Path, text: str, second: int, name: str = "sick") -> None:
     """A lab's file, of this second."""
     file = root / name / "lab.py"

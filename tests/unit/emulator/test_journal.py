@@ -90,6 +90,47 @@ def test_full_segments_are_synced_too_and_never_many_are_open(tmp_path: Path, mo
     assert process.num_fds() == before
 
 
+def test_a_stream_may_be_deleted_while_the_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file is closed once, by one of the two: a number that is closed twice may be another file's by then."""
+    journal, closed = Journal(tmp_path / "made", segment_bytes=1), list[int]()
+    close = os.close
+
+    def meet(file: int) -> None:
+        closed.append(file)
+        if len(closed) == 1:
+            journal.sync()  # as its thread would in this moment
+        close(file)
+
+    for _ in range(3):
+        journal.append(b"line\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        patched.setattr(os, "close", meet)
+        journal.close()
+
+    assert len(closed) == len(set(closed)) == 3
+
+
+def test_the_newest_file_may_go_while_the_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was waited for is that journal's, not another file that has got its number meanwhile; nobody fails."""
+    journal, other = Journal(tmp_path / "made"), Journal(tmp_path / "other")
+    journal.append(b"line\n")
+    mine = journal.path(1).stat().st_ino
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def delete(file: int) -> None:
+        journal.remove()
+        other.append(b"line\n")
+        synced.append(os.fstat(file).st_ino)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", delete)
+    journal.sync()
+
+    assert synced == [mine]
+
+
 def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:
     """A folder 0700, a segment 0600."""
     journal = Journal(tmp_path / "made")

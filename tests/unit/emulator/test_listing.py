@@ -1,5 +1,7 @@
 """Which shards ListShards shows."""
 
+from typing import Any
+
 import pytest
 
 from cloud.errors import AwsError
@@ -47,6 +49,36 @@ def test_a_filter_that_says_too_little_is_refused(tree: Shards, chosen: dict[str
     """InvalidArgumentException."""
     with pytest.raises(AwsError, match="InvalidArgumentException"):
         listing.select(tree, chosen, horizon=50)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "AT_LATEST",
+        ["AT_LATEST"],
+        {"Type": "AT_TIMESTAMP", "Timestamp": [1]},
+        {"Type": "FROM_TIMESTAMP", "Timestamp": "x"},
+    ],
+)
+def test_a_filter_of_the_wrong_type_is_refused(tree: Shards, chosen: Any) -> None:
+    """SerializationException; it was an internal failure."""
+    with pytest.raises(AwsError, match="SerializationException"):
+        listing.select(tree, chosen, horizon=50)
+
+
+@pytest.mark.parametrize("kind", [["AT_LATEST"], {}])
+def test_a_filter_whose_type_is_no_text_is_refused(tree: Shards, kind: Any) -> None:
+    """Also where it could not be looked up in a set."""
+    with pytest.raises(AwsError, match="InvalidArgumentException"):
+        listing.select(tree, {"Type": kind}, horizon=50)
+
+
+def test_a_page_s_size_is_checked() -> None:
+    """1 to 10,000, 1000 unless said otherwise."""
+    assert [listing.size(asked) for asked in (None, 1, 10_000)] == [1000, 1, 10_000]
+    for wrong, code in (("7", "Serialization"), ([], "Serialization"), (0, "Validation"), (10_001, "Validation")):
+        with pytest.raises(AwsError, match=f"{code}Exception"):
+            listing.size(wrong)
 
 
 def test_a_token_goes_on_where_it_was_made_for_five_minutes() -> None:

@@ -144,3 +144,33 @@ async def test_a_service_whose_file_takes_long_to_make_is_written_less_often(
     await box.snapshots.look()
 
     assert "second" in box.written()
+
+
+async def test_a_service_whose_state_cannot_be_written_down_holds_up_no_other(tmp_path: Path) -> None:
+    """Those after it were not kept, and health did not say so."""
+    box = Box(tmp_path)
+    sick: dict[str, Any] = {"when": None}
+
+    def state() -> dict[str, Any]:
+        if sick:
+            raise KeyError("Topics")
+        return {}
+
+    box.app._build_persistence_save_dict = lambda: {"sns": state, "ssm": lambda: box.store}
+    await box.call("GetParameter", b"x")
+    box.snapshots.touch()
+    await box.snapshots.look()
+
+    assert box.written() == {"x": 0}
+    assert box.snapshots.failed == "sns.json cannot be written: 'Topics'"
+
+    await box.call("PutParameter", b"y")
+    assert box.snapshots.failed, "another one's success mends nothing"
+    box.file.unlink()
+    box.snapshots.save_all(box.app._build_persistence_save_dict())
+    assert box.written() == box.store
+
+    sick.clear()
+    await box.snapshots.look()
+    assert box.snapshots.failed is None
+    assert (tmp_path / "sns.json").exists()

@@ -43,7 +43,7 @@ def test_auto_is_one_of_this_machines_addresses_or_says_that_there_is_none() -> 
 def test_only_site_and_gateway_listen_there(box: boxes.Box) -> None:
     """They allow the address as a host; the emulator and the Lambda API neither listen there nor answer its pages."""
     parser = configparser.RawConfigParser()
-    parser.read_string(configuration(Path("/h"), Path("/h/s"), ROOM, "laptop.local"))
+    parser.read_string(configuration(ROOM, "laptop.local"))
     given = parser[f"program:{box.name}"]["environment"]
 
     assert (f'FOGBANK_BIND="127.0.0.1,{ROOM}"' in given) == (box.name in {"site", "gateway"})

@@ -41,9 +41,20 @@ def test_the_last_stack_is_remembered(tmp_path: Path) -> None:
     assert settings == state.remembered({"FOGBANK_HOME": str(tmp_path), "MODE": "nonsense"})
 
 
-def test_an_unreadable_note_is_no_note(tmp_path: Path) -> None:
-    """A note that was cut short, or is of another version, counts as none."""
-    (tmp_path / "stack.json").write_text('{"home": "/x", "colour": "blue"}')
+def test_a_newer_version_s_note_is_read(tmp_path: Path) -> None:
+    """Or make down of an older checkout would say "stopped" while the stack goes on."""
+    settings = resolved(Settings(home=tmp_path), "local")
+    data = settings.to_json()
+    noted = {**data, "colour": "blue", "ports": {**data["ports"], "radio": 4571}}
+    (tmp_path / "stack.json").write_text(json.dumps(noted))
+
+    assert state.recall(tmp_path) == settings
+
+
+@pytest.mark.parametrize("text", ['{"home": "/x", "colour": "blue"}', '{"home": "/x", "ports": 8080}', "[]", '{"home'])
+def test_an_unreadable_note_is_no_note(tmp_path: Path, text: str) -> None:
+    """A note that was cut short, or is none of ours, counts as none."""
+    (tmp_path / "stack.json").write_text(text)
 
     assert state.recall(tmp_path) is None
     with pytest.raises(ConfigError, match="make up"):

@@ -2,25 +2,28 @@
 
 import configparser
 import os
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
+from supervisor.options import ServerOptions
 
 from cloud.errors import ConfigError
-from stack import boxes, socket_path
-from stack.supervisor import configuration
+from stack import boxes, socket_path, supervisor
+from stack.supervisor import configuration, paths
 
 
-def read(home: Path) -> configparser.RawConfigParser:
+def read() -> configparser.RawConfigParser:
     """The configuration as a parser sees it."""
     parser = configparser.RawConfigParser()
-    parser.read_string(configuration(home, home / "run" / "supervisor.sock"))
+    parser.read_string(configuration())
     return parser
 
 
 def test_every_box_is_a_program_in_the_boxes_order() -> None:
     """Priorities give the order in which they stop, the last started first."""
-    parser = read(Path("/somewhere"))
+    parser = read()
     priorities = [parser.getint(f"program:{box.name}", "priority") for box in boxes.ALL]
 
     assert sorted(priorities) == priorities
@@ -29,24 +32,40 @@ def test_every_box_is_a_program_in_the_boxes_order() -> None:
 @pytest.mark.parametrize("box", boxes.ALL)
 def test_a_box_is_started_again_for_ever(box: boxes.Box) -> None:
     """With a pause that grows by a second each time while it dies early, and at once when it dies later."""
-    program = read(Path("/somewhere"))[f"program:{box.name}"]
+    program = read()[f"program:{box.name}"]
 
     assert program["autorestart"] == "true"
     assert int(program["startretries"]) > 100_000
     assert program["autostart"] == "false"
 
 
-def test_a_folder_may_hold_spaces_and_percent_signs() -> None:
-    """The supervisor expands %, so it is doubled; the command is quoted."""
-    parser = read(Path("/a folder/100%"))
+def test_a_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The supervisor takes " #" and " ;" for comments and expands %: a clone below "my #1 project" did not start."""
+    root = tmp_path / 'my #1 project; 100% "mine", it\'s %(here)s'
+    (root / "logs").mkdir(parents=True)
+    (root / "run").mkdir()
+    (root / "supervisord.conf").write_text(configuration())
+    monkeypatch.setattr(supervisor, "ROOT", root)
+    monkeypatch.setattr(sys, "executable", str(root / "bin" / "python"))
+    for name, value in paths(root / "run" / "socket").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(root)
+    options = ServerOptions()
+    options.realize(["-c", "supervisord.conf"])
+    programs = [one for group in options.process_group_configs for one in group.process_configs]
 
-    assert parser["program:worker"]["stdout_logfile"] == "/a folder/100%%/logs/worker.log"
-    assert parser["program:worker"]["command"].startswith('"')
+    assert len(programs) == len(boxes.ALL)
+    for program in programs:
+        assert shlex.split(program.command)[:2] == [str(root / "bin" / "python"), "-m"]
+        assert program.directory == str(root)
+        assert Path(program.stdout_logfile).resolve() == root / "logs" / f"{program.name}.log"
+    assert options.server_configs[0]["file"] == str(root / "run" / "socket")
+    assert options.pidfile == str(root / "run" / "supervisord.pid")
 
 
 def test_only_the_caller_can_give_orders() -> None:
     """The socket, and all that the boxes write, are private."""
-    parser = read(Path("/somewhere"))
+    parser = read()
 
     assert parser["unix_http_server"]["chmod"] == "0700"
     assert parser["supervisord"]["umask"] == "077"

@@ -132,3 +132,10 @@ def test_the_table_has_a_row_for_each_service_and_a_reason_in_it() -> None:
 
     assert [service.name for service in targets.SERVICES] == [row.split(" | ")[0].removeprefix("| ") for row in rows]
     assert all(service.why for service in targets.SERVICES)
+
+
+def test_text_is_utf_8_whatever_the_caller_s_locale() -> None:
+    """MiniStack reads its files in the locale's encoding: under Latin-1, text came back wrong after a restart."""
+    environ = Processes(LOCAL).environment({"LC_ALL": "de_DE.ISO-8859-1", "PYTHONUTF8": "0"})
+
+    assert environ["PYTHONUTF8"] == "1"
