@@ -156,13 +156,18 @@ def test_edited_files_are_published_between_two_looks(stage: Stage) -> None:
     assert not stage.ready.exists()
 
 
+def only_lab(name: str, stage: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the only one, in a folder of its own."""
+    monkeypatch.setattr(declare, "ROOT", folder)
+    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(folder)])
+    monkeypatch.setattr(stage.watch, "names", lambda: [name])
+
+
 def test_a_lab_that_was_broken_from_the_start_is_read_once_it_is_mended(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was never imported, so there was nothing to read again: it stayed broken until bootstrap was restarted."""
-    monkeypatch.setattr(declare, "ROOT", tmp_path)
-    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(tmp_path)])
-    monkeypatch.setattr(stage.watch, "names", lambda: ["sick"])
+    only_lab("sick", stage, tmp_path, monkeypatch)
     write_lab(tmp_path, "LAB = ", 1)
     assert not stage.watch.look()
 
@@ -176,9 +181,7 @@ def test_a_lab_that_breaks_is_said_to_have_changed_once(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is looked at five times a second until it is right again."""
-    monkeypatch.setattr(declare, "ROOT", tmp_path)
-    monkeypatch.setattr(labs, "__path__", [*labs.__path__, str(tmp_path)])
-    monkeypatch.setattr(stage.watch, "names", lambda: ["ill"])
+    only_lab("ill", stage, tmp_path, monkeypatch)
     write_lab(tmp_path, 'from labs.declare import Lab\n\nLAB = Lab("ill", "a lab", ())\n', 1, "ill")
     assert stage.watch.look()
 
