@@ -4,8 +4,9 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -79,19 +80,19 @@ def create_app(
     calls = Calls(outbound, coalescer, catalogue.fetch_keys, shares)
     reports = reports or Reports()
 
+    look, beat = partial(_look, metrics, catalogue, live.catalogue), partial(_beat, shares)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # A gateway that comes back knows its APIs before its first caller does.
         with suppress(TimeoutError):
-            looks = asyncio.gather(_look(metrics, catalogue, live.catalogue), _beat(shares))
-            await asyncio.wait_for(looks, FIRST_LOOK_SECONDS)
-        watching = asyncio.create_task(_watch(metrics, [catalogue, live.catalogue], settings.refresh_seconds))
-        beating = asyncio.create_task(_keep_beating(shares, settings.refresh_seconds))
+            await asyncio.wait_for(asyncio.gather(look(), beat()), FIRST_LOOK_SECONDS)
+        repeated = [asyncio.create_task(_every(settings.refresh_seconds, act)) for act in (look, beat)]
         reports.start()
         yield
-        watching.cancel()
-        beating.cancel()
-        await asyncio.gather(watching, beating, return_exceptions=True)
+        for task in repeated:
+            task.cancel()
+        await asyncio.gather(*repeated, return_exceptions=True)
         # Who still waits for the stream hears from it before the way to it is closed.
         with suppress(TimeoutError):
             await asyncio.wait_for(coalescer.drain(), DRAIN_SECONDS)
@@ -144,20 +145,14 @@ async def _missing(*catalogues: Watched) -> list[str]:
     return [what for catalogue in catalogues for what in catalogue.missing]
 
 
-async def _watch(metrics: Metrics, catalogues: Sequence[Watched], interval: float) -> None:
+async def _every(interval: float, act: Callable[[], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(interval)
-        await _look(metrics, *catalogues)
-
-
-async def _keep_beating(shares: Shares, interval: float) -> None:
-    # Apart from the catalogues: a box that does not answer them must not make this gateway seem gone to the others.
-    while True:
-        await asyncio.sleep(interval)
-        await _beat(shares)
+        await act()
 
 
 async def _beat(shares: Shares) -> None:
+    # Apart from the catalogues: a box that does not answer them must not make this gateway seem gone to the others.
     try:
         await shares.refresh()
     except (CallFailed, CallTimedOut, AwsError) as error:

@@ -183,12 +183,18 @@ async def test_signing_out_everywhere_ends_all_sessions(pool: Pool, by: str) -> 
     assert (await pool.world.call("GetUser", AccessToken=again["AccessToken"]))["Username"] == "ada"
 
 
-async def test_rotated_refresh_tokens_are_good_once(world: World) -> None:
-    """Each refresh brings the next token; the one before is good for the grace period, then its use is noticed."""
+async def rotating(world: World, grace: int) -> Pool:
+    """A pool with a gamer, and a client whose refresh tokens are rotated. grace: seconds."""
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": grace}
     flows = ["ALLOW_USER_PASSWORD_AUTH"]
-    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10}
     pool = await world.pool(client={"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows})
     await pool.gamer()
+    return pool
+
+
+async def test_rotated_refresh_tokens_are_good_once(world: World) -> None:
+    """Each refresh brings the next token; the one before is good for the grace period, then its use is noticed."""
+    pool = await rotating(world, grace=10)
     first = (await pool.tokens())["RefreshToken"]
 
     async def refreshed(token: str) -> dict[str, Any]:
@@ -208,10 +214,7 @@ async def test_rotated_refresh_tokens_are_good_once(world: World) -> None:
 
 async def test_of_two_uses_of_a_refresh_token_at_once_one_counts(world: World) -> None:
     """Both find the token good; without a grace period the first to rotate it leaves nothing to the other."""
-    flows = ["ALLOW_USER_PASSWORD_AUTH"]
-    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
-    pool = await world.pool(client={"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows})
-    await pool.gamer()
+    pool = await rotating(world, grace=0)
     token = (await pool.tokens())["RefreshToken"]
     sessions = world.box.sessions
     both = [await sessions.of_refresh_token(token, pool.client) for _ in range(2)]
